@@ -1,0 +1,206 @@
+"""Array types, nodes and graphs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+Kind = Literal["array", "scalar", "python"]
+
+
+class Operation(Protocol):
+    """What a node can hold as its op: an entry of the table, or a primitive."""
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """An op that the tracer itself needs, beside those of the table."""
+
+    name: str
+
+
+INPUT = Primitive("input")
+CONSTANT = Primitive("constant")
+CAST = Primitive("cast")
+TRANSPOSE = Primitive("transpose")
+RESHAPE = Primitive("reshape")
+BROADCAST = Primitive("broadcast")
+SLICE = Primitive("slice")
+IOTA = Primitive("iota")
+CONCATENATE = Primitive("concatenate")
+HOST = Primitive("host")
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """Shape, dtype, kind and memory order of a value.
+
+    ``kind`` keeps NumPy's three sorts of number apart: ``array`` (0-d arrays included), ``scalar`` (``np.generic``)
+    and ``python`` (int, float, complex, bool). ``order`` lists the axes from the outermost in memory to the
+    innermost; C order is ``(0, 1, ...)``.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    kind: Kind = "array"
+    order: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.order) != len(self.shape):
+            object.__setattr__(self, "order", tuple(range(len(self.shape))))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def is_c_ordered(self) -> bool:
+        return self.order == tuple(range(len(self.shape)))
+
+    def __str__(self) -> str:
+        name = self.dtype.name
+        if self.kind == "python":
+            return {"f": "float", "i": "int", "b": "bool", "c": "complex"}[self.dtype.kind]
+        if self.kind == "scalar":
+            return name
+        order = "" if self.is_c_ordered else f", order {self.order}"
+        return f"{name}[{', '.join(map(str, self.shape))}{order}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a user's file, as a code object and an instruction; resolved to columns when asked."""
+
+    code: CodeType
+    instruction: int
+
+    @property
+    def filename(self) -> str:
+        return self.code.co_filename
+
+    def position(self) -> tuple[int | None, int | None, int | None, int | None]:
+        """Line, end line, column and end column."""
+        positions = list(self.code.co_positions())
+        place = self.instruction // 2
+        return positions[place] if place < len(positions) else (self.code.co_firstlineno, None, None, None)
+
+    @property
+    def line(self) -> int | None:
+        return self.position()[0]
+
+
+class Node:
+    """One operation on values of known type. Nodes are immutable and compared by identity."""
+
+    __slots__ = ("inputs", "op", "params", "span", "type")
+
+    def __init__(
+        self,
+        op: Operation,
+        inputs: tuple[Node, ...],
+        type: ArrayType,
+        params: dict[str, Any] | None = None,
+        span: Span | None = None,
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.type = type
+        self.params = params or {}
+        self.span = span
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.type.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+    def rebuild(self, inputs: tuple[Node, ...]) -> Node:
+        """This node over other inputs of the same types; itself where nothing changes."""
+        if all(new is old for new, old in zip(inputs, self.inputs, strict=True)):
+            return self
+        return Node(self.op, inputs, self.type, self.params, self.span)
+
+    def key(self) -> tuple[Any, ...]:
+        """Equal for nodes that compute the same from the same inputs."""
+        return (
+            id(self.op),
+            tuple(map(id, self.inputs)),
+            self.type,
+            tuple((name, _hashable(value)) for name, value in sorted(self.params.items())),
+        )
+
+    def __repr__(self) -> str:
+        return f"<Node {self.op.name}: {self.type}>"
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return (value.dtype.str, value.tobytes())
+    if isinstance(value, np.ndarray):
+        return id(value)
+    if isinstance(value, float):
+        return ("float", value.hex())
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return (type(value).__name__, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A traced program: named inputs and the nodes that are its results."""
+
+    name: str
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    filename: str = "<unknown>"
+    notes: tuple[str, ...] = field(default=())
+
+    def nodes(self) -> list[Node]:
+        """Every node that an output needs, operands first."""
+        return list(walk(self.outputs))
+
+    def with_outputs(self, outputs: Iterable[Node]) -> Graph:
+        return Graph(self.name, self.inputs, tuple(outputs), self.filename, self.notes)
+
+
+def walk(roots: Iterable[Node]) -> Iterator[Node]:
+    """The nodes below the roots, operands before what uses them, without recursion."""
+    seen: set[int] = set()
+    for root in roots:
+        stack: list[tuple[Node, bool]] = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                yield node
+            elif id(node) not in seen:
+                seen.add(id(node))
+                stack.append((node, True))
+                stack.extend((operand, False) for operand in reversed(node.inputs))
+
+
+def rewrite(graph: Graph, rule: Callable[[Node], Node]) -> Graph:
+    """The graph with ``rule`` applied to every node, operands first."""
+    done: dict[int, Node] = {}
+    for node in graph.nodes():
+        done[id(node)] = rule(node.rebuild(tuple(done[id(operand)] for operand in node.inputs)))
+    return graph.with_outputs(done[id(output)] for output in graph.outputs)
