@@ -1,0 +1,1 @@
+"""A call of a rewritten function -> Graph."""

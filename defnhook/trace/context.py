@@ -1,0 +1,155 @@
+"""The trace in progress: one ContextVar, entered and left by one context manager."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from defnhook.graph import INPUT, ArrayType, Node, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A global or closure variable that the traced function read.
+
+    ``place`` is the globals dictionary or the cell; ``name`` is what the user calls it.
+    """
+
+    place: Any
+    name: str
+
+    def read(self) -> Any:
+        """The value it has now; a name that is gone reads as the builtin of that name, or as a sentinel."""
+        if isinstance(self.place, dict):
+            return self.place.get(self.name, MISSING)
+        try:
+            return self.place.cell_contents
+        except ValueError:
+            return MISSING
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return (id(self.place), self.name)
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "<missing>"
+
+
+MISSING = _Missing()
+
+
+class StaticDemand(BaseException):
+    """The trace needs Python numbers as values: it is started again with these inputs static."""
+
+    def __init__(self, names: frozenset[str], reason: str) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Trace:
+    """What one trace has gathered so far.
+
+    Attributes
+    ----------
+    inputs
+        The input nodes, in the order in which the plan receives their values.
+    static
+        Names of inputs that are static in this trace although they are numbers.
+    guards
+        Global and closure variables read, with the value each had.
+    caller_containers
+        Identities of containers rebuilt from the caller's, which the trace must not change.
+    """
+
+    static: frozenset[str] = frozenset()
+    inputs: list[Node] = field(default_factory=list)
+    guards: dict[tuple[int, str], tuple[Guard, Any]] = field(default_factory=dict)
+    guard_values: dict[tuple[int, str], Any] = field(default_factory=dict)
+    caller_containers: dict[int, Any] = field(default_factory=dict)
+    depth: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def add_input(self, name: str, type: ArrayType) -> Node:
+        """A new input node."""
+        node = Node(INPUT, (), type, {"name": name, "index": len(self.inputs)})
+        self.inputs.append(node)
+        return node
+
+
+_CURRENT: ContextVar[Trace | None] = ContextVar("defnhook_trace", default=None)
+
+
+def current() -> Trace | None:
+    """The trace in progress in this thread or task, if any."""
+    return _CURRENT.get()
+
+
+def require_current() -> Trace:
+    """The trace in progress.
+
+    Raises
+    ------
+    RuntimeError
+        If nothing is being traced.
+    """
+    trace = _CURRENT.get()
+    if trace is None:
+        raise RuntimeError("this value belongs to a trace that has ended; return it from the marked function instead")
+    return trace
+
+
+@contextmanager
+def tracing(trace: Trace) -> Iterator[Trace]:
+    """Make ``trace`` the current one for the block."""
+    token = _CURRENT.set(trace)
+    try:
+        yield trace
+    finally:
+        _CURRENT.reset(token)
+
+
+_TWINS: set[CodeType] = set()
+
+
+def register_twin(code: CodeType) -> None:
+    """Remember the code of a rewritten function and of all functions nested in it."""
+    if code in _TWINS:
+        return
+    _TWINS.add(code)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            register_twin(constant)
+
+
+def is_twin(code: CodeType) -> bool:
+    """Whether the code was made by the rewriter."""
+    return code in _TWINS
+
+
+def user_span() -> Span | None:
+    """Where in the user's file the operation being traced stands."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code in _TWINS:
+            return Span(frame.f_code, frame.f_lasti)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def user_frame() -> Any:
+    """The innermost frame of rewritten code, or None."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code in _TWINS:
+            return frame
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

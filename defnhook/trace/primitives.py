@@ -1,0 +1,503 @@
+"""The tracer's primitives: each asks NumPy for shape, dtype, kind and order, and makes one node."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.graph import (
+    BROADCAST,
+    CAST,
+    CONCATENATE,
+    CONSTANT,
+    HOST,
+    IOTA,
+    RESHAPE,
+    SLICE,
+    TRANSPOSE,
+    ArrayType,
+    Node,
+)
+from defnhook.graph.node import Operation
+from defnhook.ops.kinds import Elementwise, Library, Reduction
+from defnhook.trace.context import user_span
+from defnhook.trace.tensor import Alias, Tensor, describe
+
+PYTHON_NUMBERS = (bool, int, float, complex)
+SUPPORTED_KINDS = "biufc"
+_DTYPE_OF = {
+    bool: np.dtype(np.bool_),
+    int: np.dtype(np.int64),
+    float: np.dtype(np.float64),
+    complex: np.dtype(np.complex128),
+}
+_SAMPLES = {"b": True, "i": 1, "f": 1.0, "c": 1j}
+
+
+def make(
+    op: Operation,
+    inputs: tuple[Tensor, ...],
+    type: ArrayType,
+    alias: Alias | None = None,
+    **params: Any,
+) -> Tensor:
+    """A traced value computed by a new node at the user's line."""
+    return Tensor(Node(op, tuple(t.node for t in inputs), type, params, user_span()), alias)
+
+
+def supported(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of this dtype are part of the language."""
+    return dtype.kind in SUPPORTED_KINDS and dtype.itemsize <= 8 * (2 if dtype.kind == "c" else 1) and (
+        dtype.char not in "eg"
+    )
+
+
+def check_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype itself, refused by name where the language lacks it."""
+    if dtype == np.float16:
+        raise DefnTypeError("float16 is not part of the language; use float32: x.astype(np.float32)")
+    if not supported(dtype):
+        raise DefnTypeError(f"dtype {dtype} is not part of the language; use bool, an integer, float32, float64 or complex")
+    return dtype
+
+
+# -- constants and conversions
+
+
+def constant(value: Any) -> Tensor:
+    """A constant: an array, a NumPy scalar or a Python number."""
+    if isinstance(value, PYTHON_NUMBERS):
+        return make(CONSTANT, (), ArrayType((), _DTYPE_OF[type(value)], "python"), value=value)
+    if isinstance(value, np.generic):
+        check_dtype(value.dtype)
+        return make(CONSTANT, (), ArrayType((), value.dtype, "scalar"), value=value)
+    array = np.array(value)
+    check_dtype(array.dtype)
+    array.flags.writeable = False
+    if not array.ndim:
+        return make(CONSTANT, (), ArrayType((), array.dtype), value=array[()])
+    return make(CONSTANT, (), ArrayType(array.shape, array.dtype), value=np.ascontiguousarray(array))
+
+
+def as_tensor(value: Any) -> Tensor:
+    """A traced value of anything ``np.asarray`` takes, lists of traced values included."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor | list | tuple) for item in value):
+        return stack_items([as_tensor(item) for item in value])
+    if isinstance(value, PYTHON_NUMBERS):
+        return constant(np.asarray(value)[()])
+    if isinstance(value, np.generic | np.ndarray | list | tuple):
+        return constant(value if isinstance(value, np.generic) else np.asarray(value))
+    raise DefnTypeError(f"an array or a number is needed here, not {describe(value)}")
+
+
+def strong(value: Tensor) -> Tensor:
+    """A Python number as the NumPy scalar that ``np.asarray`` would make of it."""
+    return cast(value, value.dtype, kind="scalar") if value.kind == "python" else value
+
+
+def stack_items(items: Sequence[Tensor]) -> Tensor:
+    """``np.array([a, b, ...])`` of traced items."""
+    shapes = {item.shape for item in items}
+    if len(shapes) > 1:
+        raise ValueError(
+            "setting an array element with a sequence. The requested array has an inhomogeneous shape: "
+            f"the items have shapes {', '.join(map(str, sorted(shapes)))}"
+        )
+    dtype = np.result_type(*[item.dtype for item in items])
+    parts = [reshape(cast(strong(item), dtype, kind="array"), (1, *item.shape)) for item in items]
+    return concatenate(parts, 0)
+
+
+def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False) -> Tensor:
+    """The value in another dtype (``astype``), or the value itself where nothing changes."""
+    dtype = check_dtype(np.dtype(dtype))
+    kind = kind or ("scalar" if value.kind == "python" else value.kind)
+    if dtype == value.dtype and kind == value.kind and not copy:
+        return value
+    return make(CAST, (value,), ArrayType(value.shape, dtype, kind, value.type.order), dtype=dtype)  # type: ignore[arg-type]
+
+
+# -- Python numbers
+
+
+def is_python(value: Any) -> bool:
+    """Whether a value is a Python number, traced or not."""
+    return value.kind == "python" if isinstance(value, Tensor) else isinstance(value, PYTHON_NUMBERS)
+
+
+def host(function: Callable[..., Any], *operands: Any) -> Tensor:
+    """A Python function of single numbers, run by Python itself between native parts: its errors are Python's."""
+    samples = [_SAMPLES[x.dtype.kind] if isinstance(x, Tensor) else x for x in operands]
+    result = function(*samples)
+    if type(result) not in _DTYPE_OF:
+        raise DefnTypeError(f"{function.__name__}() gives a {type(result).__name__}, which cannot be traced")
+    tensors = tuple(x if isinstance(x, Tensor) else constant(x) for x in operands)
+    return make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
+
+
+def python_operator(function: Callable[..., Any], *operands: Any) -> Any:
+    """An operator of Python applied to Python numbers of which one at least is traced."""
+    if function is operator.pow and all(x.dtype.kind in "ib" for x in map(_typed, operands)):
+        exponent = operator.index(operands[1])
+        return host(_power_of(exponent), operands[0])
+    return host(function, *operands)
+
+
+def _typed(value: Any) -> Any:
+    return value if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _power_of(exponent: int) -> Callable[[Any], Any]:
+    def power(base: Any) -> Any:
+        return base**exponent
+
+    power.__name__ = f"power_{exponent}"
+    return power
+
+
+# -- elementwise
+
+
+def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> Tensor:
+    """One entry of the table applied to operands that broadcast."""
+    values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
+    loop = _loop_dtypes(op, values, dtype)
+    for item in loop:
+        check_dtype(item)
+    try:
+        tensors = tuple(_operand(value, want) for value, want in zip(values, loop[:-1], strict=True))
+    except OverflowError:
+        if op.numpy not in _COMPARISONS:
+            raise
+        return _compare_beyond_range(op, values)
+    shape = broadcast_shapes(*[t.shape for t in tensors])
+    kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
+    return make(op, tensors, ArrayType(shape, loop[-1], kind, _order(op.numpy, tensors, shape)))  # type: ignore[arg-type]
+
+
+_COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+
+
+def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
+    """A comparison with a Python integer that the other dtype cannot hold: the elements do not matter."""
+    shape = next(v.shape for v in values if isinstance(v, Tensor))
+    result = op.numpy(*[np.zeros((), v.dtype) if isinstance(v, Tensor) else v for v in values])
+    return broadcast(constant(np.bool_(result)), shape, kind="array" if shape else "scalar")
+
+
+def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
+    if isinstance(op.numpy, np.ufunc):
+        kinds = tuple(_weak_type(v) if is_python(v) else v.dtype for v in values)
+        signature = None
+        if dtype is not None:
+            signature = (*[None] * len(values), np.dtype(dtype))
+        return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=signature))
+    samples = [_sample(v) for v in values]
+    result = op.numpy(*samples).dtype
+    first = (np.dtype(np.bool_),) if len(values) == 3 else ()
+    return (*first, *[result] * (len(values) - len(first)), result)
+
+
+def _weak_type(value: Any) -> Any:
+    kind = value.dtype.kind if isinstance(value, Tensor) else np.asarray(value).dtype.kind
+    if isinstance(value, int) and not isinstance(value, bool):
+        kind = "i"
+    return {"b": np.dtype(np.bool_), "i": int, "f": float, "c": complex}[kind]
+
+
+def _sample(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return _SAMPLES[value.dtype.kind] if value.kind == "python" else np.ones((1,) * value.ndim, value.dtype)
+    return value
+
+
+def _operand(value: Any, dtype: np.dtype[Any]) -> Tensor:
+    if isinstance(value, Tensor):
+        return cast(value, dtype)
+    return constant(np.asarray(value, dtype)[()])
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The common shape, or the error that NumPy's operators raise."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        listing = " ".join(str(shape).replace(" ", "") for shape in shapes)
+        raise ValueError(f"operands could not be broadcast together with shapes {listing}") from None
+
+
+def _order(function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The memory order of a result: C where all operands are, otherwise as NumPy does it on a tiny example."""
+    if all(t.type.is_c_ordered for t in tensors):
+        return ()
+    return order_of(function(*[tiny(t) for t in tensors]))
+
+
+def tiny(value: Tensor) -> Any:
+    """An array of the same number of axes and memory order, each axis at most two long."""
+    shape = tuple(min(extent, 2) for extent in value.shape)
+    order = value.type.order
+    array = np.ones(tuple(shape[axis] for axis in order), value.dtype)
+    return array.transpose(np.argsort(order)) if value.ndim else array[()]
+
+
+def order_of(array: Any) -> tuple[int, ...]:
+    """The axes of an array from the outermost in memory to the innermost."""
+    if not isinstance(array, np.ndarray) or array.flags.c_contiguous:
+        return tuple(range(np.ndim(array)))
+    return tuple(sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis)))
+
+
+# -- reductions
+
+
+def reduce(
+    op: Reduction,
+    value: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Tensor:
+    """One entry of the table folded over axes."""
+    x = strong(as_tensor(value))
+    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    axes = tuple(sorted(axes))
+    keywords = {} if dtype is None else {"dtype": dtype}
+    result = check_dtype(np.asarray(op.numpy(np.ones((1,) * x.ndim, x.dtype), **keywords)).dtype)
+    _check_not_empty(op, x, axes, initial)
+    indices = op.numpy in (np.argmax, np.argmin)
+    operand = x if indices else cast(x, result)
+    shape = tuple(
+        1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes
+    )
+    order = ()
+    if not x.type.is_c_ordered and len(shape) > 1:
+        order = order_of(op.numpy(tiny(x), axis=axes[0] if indices else axes, keepdims=keepdims))
+    kind = "array" if shape else "scalar"
+    type_ = ArrayType(shape, result, kind, order)  # type: ignore[arg-type]
+    return make(op, (operand,), type_, axis=axes, keepdims=bool(keepdims), initial=initial)
+
+
+def _check_not_empty(op: Reduction, x: Tensor, axes: tuple[int, ...], initial: Any) -> None:
+    if initial is None and any(x.shape[a] == 0 for a in axes):
+        op.numpy(np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axes if len(axes) != 1 else axes[0])
+
+
+# -- shape
+
+
+def transpose(value: Any, axes: Any = None) -> Tensor:
+    """``np.transpose``: a view."""
+    x = strong(as_tensor(value))
+    permutation = tuple(reversed(range(x.ndim))) if axes is None else tuple(map(operator.index, axes))
+    np.empty((0,) * x.ndim).transpose(permutation)
+    permutation = tuple(normalize_axis_tuple(permutation, x.ndim)) if permutation else ()
+    inverse = {axis: place for place, axis in enumerate(permutation)}
+    order = tuple(inverse[axis] for axis in x.type.order)
+    alias = x.alias and x.alias.then(lambda a: a.transpose(permutation))
+    type_ = ArrayType(tuple(x.shape[axis] for axis in permutation), x.dtype, "array", order)
+    return make(TRANSPOSE, (x,), type_, alias, axes=permutation)
+
+
+def reshape(value: Any, shape: Any) -> Tensor:
+    """``np.reshape`` in C order: a view where NumPy can, a copy otherwise."""
+    x = strong(as_tensor(value))
+    wanted = (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
+    final = np.broadcast_to(np.empty((), np.bool_), x.shape).reshape(wanted).shape if -1 not in wanted else None
+    final = final if final is not None else _infer_length(x.shape, wanted)
+    alias = x.alias and x.alias.then(lambda a: a.reshape(final))
+    order = order_of(alias.view) if alias else _reshaped_order(x, final)
+    return make(RESHAPE, (x,), ArrayType(final, x.dtype, "array", order), alias)
+
+
+def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
+    size = int(np.prod(shape, dtype=object)) if shape else 1
+    known = int(np.prod([n for n in wanted if n != -1], dtype=object)) if len(wanted) > 1 else 1
+    if wanted.count(-1) > 1:
+        raise ValueError("can only specify one unknown dimension")
+    if known == 0 or size % known:
+        raise ValueError(f"cannot reshape array of size {size} into shape {wanted}".replace(" ", ""))
+    return tuple(size // known if n == -1 else n for n in wanted)
+
+
+def _reshaped_order(x: Tensor, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if x.type.is_c_ordered:
+        return ()
+    kept = [axis for axis, extent in enumerate(x.shape) if extent != 1]
+    if tuple(x.shape[axis] for axis in kept) != tuple(n for n in shape if n != 1):
+        return ()
+    rank = {axis: place for place, axis in enumerate(x.type.order)}
+    places = iter(rank[axis] for axis in kept)
+    keys = [next(places) if n != 1 else -1 for n in shape]
+    return tuple(sorted(range(len(shape)), key=lambda axis: keys[axis]))
+
+
+def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
+    """``np.broadcast_to``: each element many times."""
+    x = strong(as_tensor(value))
+    shape = (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
+    if any(n < 0 for n in shape):
+        raise ValueError("all elements of broadcast shape must be non-negative")
+    try:
+        fits = np.broadcast_shapes(x.shape, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"operands could not be broadcast together with remapped shapes [original->remapped]: {x.shape} "
+            f"and requested shape {shape}"
+        )
+    alias = x.alias and x.alias.then(lambda a: np.broadcast_to(a, shape))
+    return make(BROADCAST, (x,), ArrayType(shape, x.dtype, kind), alias)  # type: ignore[arg-type]
+
+
+def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
+    """An array filled with one value."""
+    fill = value if is_python(value) and not isinstance(value, Tensor) else as_tensor(value)
+    if dtype is None:
+        dtype = np.asarray(fill).dtype if not isinstance(fill, Tensor) else fill.dtype
+    dtype = check_dtype(np.dtype(dtype))
+    element = cast(fill, dtype) if isinstance(fill, Tensor) else constant(np.asarray(fill).astype(dtype)[()])
+    return broadcast(element, shape)
+
+
+def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
+    """``np.arange``."""
+    numbers = [operator.index(x) if isinstance(x, Tensor) else x for x in (start, stop, step)]
+    begin, end, stride = numbers
+    if end is None:
+        begin, end = 0, begin
+    stride = 1 if stride is None else stride
+    example = np.arange(begin, end, stride, dtype=dtype)
+    check_dtype(example.dtype)
+    first, second = np.arange(begin, begin + 2 * stride, stride, dtype=dtype)[:2] if len(example) < 2 else example[:2]
+    increment = example.dtype.type(second - first) if example.dtype.kind != "u" else np.subtract(second, first)
+    type_ = ArrayType(example.shape, example.dtype)
+    base = constant(example.dtype.type(first)), constant(increment)
+    return make(IOTA, base, type_)
+
+
+def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tensor:
+    """``np.concatenate``."""
+    tensors = [strong(as_tensor(part)) for part in parts]
+    if not tensors:
+        raise ValueError("need at least one array to concatenate")
+    if axis is None:
+        tensors, axis = [reshape(t, (-1,)) for t in tensors], 0
+    dummies = [np.broadcast_to(np.empty((), t.dtype), t.shape) for t in tensors]
+    small = np.concatenate([d[tuple(slice(0, 0) for _ in d.shape)] for d in dummies], axis=axis, dtype=dtype)
+    axis = normalize_axis_tuple(operator.index(axis), tensors[0].ndim)[0]
+    rest = {(*t.shape[:axis], *t.shape[axis + 1 :]) for t in tensors}
+    if len(rest) > 1:
+        np.concatenate(dummies, axis=axis)
+    total = sum(t.shape[axis] for t in tensors)
+    shape = (*tensors[0].shape[:axis], total, *tensors[0].shape[axis + 1 :])
+    order = () if all(t.type.is_c_ordered for t in tensors) else order_of(np.concatenate([tiny(t) for t in tensors], axis))
+    operands = tuple(cast(t, small.dtype) for t in tensors)
+    return make(CONCATENATE, operands, ArrayType(shape, small.dtype, "array", order), axis=axis)
+
+
+# -- indexing
+
+
+def getitem(x: Tensor, index: Any) -> Tensor:
+    """``x[index]`` for integers, slices, ``...`` and ``None``."""
+    if x.kind == "python":
+        raise TypeError(f"'{x.type}' object is not subscriptable")
+    items = [_index_item(item) for item in (index if isinstance(index, tuple) else (index,))]
+    plain = tuple(items)
+    result = np.broadcast_to(np.empty((), x.dtype), x.shape)[plain]
+    expanded = _expand_ellipsis(items, x.ndim)
+    ranges, literal, kept = _ranges(expanded, x.shape)
+    lengths = tuple(length for _, _, length in ranges)
+    scalar = not isinstance(result, np.ndarray)
+    alias = x.alias.then(lambda a: a[plain]) if x.alias and not scalar else None
+    picked = make(SLICE, (x,), ArrayType(lengths, x.dtype, "array", x.type.order), None, ranges=ranges, literal=literal)
+    shape = tuple(np.shape(result))
+    kind = "scalar" if scalar else "array"
+    order = _kept_order(picked, kept) if scalar or len(shape) == len(kept) else order_of(_tiny_index(x, items))
+    return make(RESHAPE, (picked,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
+
+
+def _tiny_index(x: Tensor, items: list[Any]) -> Any:
+    simple = tuple(0 if isinstance(item, int) else (slice(None) if isinstance(item, slice) else item) for item in items)
+    return tiny(x)[simple] if x.size else np.empty(0)
+
+
+def _kept_order(picked: Tensor, kept: list[int]) -> tuple[int, ...]:
+    place = {axis: number for number, axis in enumerate(kept)}
+    return tuple(place[axis] for axis in picked.type.order if axis in place)
+
+
+def _index_item(item: Any) -> Any:
+    if item is None or item is Ellipsis:
+        return item
+    if isinstance(item, slice):
+        return slice(*[None if part is None else operator.index(part) for part in (item.start, item.stop, item.step)])
+    if isinstance(item, Tensor) and item.kind == "python" and item.dtype.kind == "i":
+        return operator.index(item)
+    if isinstance(item, int | np.integer) and not isinstance(item, bool):
+        return operator.index(item)
+    if isinstance(item, float | np.floating):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays "
+            "are valid indices"
+        )
+    raise DefnValueError(
+        f"an index may hold integers, slices, ... and None; this one holds {describe(item)}. "
+        "Select with np.where(mask, x, 0), or index outside the marked function."
+    )
+
+
+def _expand_ellipsis(items: list[Any], ndim: int) -> list[Any]:
+    used = sum(1 for item in items if item is not None and item is not Ellipsis)
+    fill = [slice(None)] * (ndim - used)
+    if Ellipsis in items:
+        place = items.index(Ellipsis)
+        return [*items[:place], *fill, *items[place + 1 :]]
+    return [*items, *fill]
+
+
+def _ranges(
+    items: list[Any], shape: tuple[int, ...]
+) -> tuple[tuple[tuple[int, int, int], ...], tuple[tuple[bool, bool], ...], list[int]]:
+    """Start, step and length an axis; whether start and length were left to NumPy; the axes that stay."""
+    ranges, literal, kept = [], [], []
+    axis = 0
+    for item in items:
+        if item is None:
+            continue
+        extent = shape[axis]
+        if isinstance(item, slice):
+            start, stop, step = item.indices(extent)
+            length = len(range(start, stop, step))
+            ranges.append((start if length else 0, step, length))
+            literal.append((item.start is None, item.start is None and item.stop is None))
+            kept.append(axis)
+        else:
+            ranges.append((item + extent if item < 0 else item, 1, 1))
+            literal.append((False, False))
+        axis += 1
+    return tuple(ranges), tuple(literal), kept
+
+
+# -- library calls
+
+
+def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
+    """A NumPy call on whole arrays, as a step of its own."""
+    tensors = tuple(strong(as_tensor(operand)) for operand in operands)
+    shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
+    example = op.numpy(*[np.ones((1,) * t.ndim, t.dtype) for t in tensors])
+    dtype = check_dtype(np.asarray(example).dtype)
+    kind = "array" if shape else "scalar"
+    return make(op, tensors, ArrayType(shape, dtype, kind), **parameters)  # type: ignore[arg-type]

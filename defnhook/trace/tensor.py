@@ -1,0 +1,210 @@
+"""Traced values: what the variables of a rewritten function hold while it is traced."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from defnhook.errors import DefnTypeError, StaticValueError
+from defnhook.graph import CONSTANT, HOST, INPUT, ArrayType, Node
+from defnhook.graph.node import walk
+from defnhook.trace.context import StaticDemand, require_current, user_span
+
+Recipe = tuple[Callable[[Any], Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A value that shares memory with an argument: which one, through which views, and that view now."""
+
+    source: Node
+    recipe: Recipe
+    view: Any
+
+    def then(self, step: Callable[[Any], Any]) -> Alias | None:
+        """The alias behind one more NumPy operation, or None where NumPy makes a copy."""
+        view = step(self.view)
+        if not isinstance(view, np.ndarray) or not _shares(self.view, view):
+            return None
+        return Alias(self.source, (*self.recipe, step), view)
+
+
+def _shares(parent: Any, view: Any) -> bool:
+    if view.size == 0:
+        return view.base is not None
+    return bool(np.may_share_memory(parent, view))
+
+
+class Tensor(NDArrayOperatorsMixin):
+    """An array or a number whose elements are known only when the compiled code runs.
+
+    Shape, dtype and number of axes are known. Answers to NumPy's protocols, so that the table's composites and
+    derivatives, which are plain NumPy, trace as well.
+    """
+
+    __slots__ = ("alias", "node")
+    __array_priority__ = 1000.0
+
+    def __init__(self, node: Node, alias: Alias | None = None) -> None:
+        self.node = node
+        self.alias = alias
+
+    # -- what is known
+
+    @property
+    def type(self) -> ArrayType:
+        return self.node.type
+
+    @property
+    def kind(self) -> str:
+        return self.node.type.kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.node.type.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.node.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.node.type.shape)
+
+    @property
+    def size(self) -> int:
+        return self.node.type.size
+
+    @property
+    def itemsize(self) -> int:
+        return int(self.node.type.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
+
+    @property
+    def T(self) -> Tensor:
+        return self._invoke(np.transpose)
+
+    @property
+    def mT(self) -> Tensor:
+        return self._invoke(np.matrix_transpose)
+
+    @property
+    def real(self) -> Tensor:
+        return self._invoke(np.real)
+
+    @property
+    def imag(self) -> Tensor:
+        return self._invoke(np.imag)
+
+    def __getattr__(self, name: str) -> Any:
+        from defnhook.trace.invoke import METHODS, invoke_method
+
+        if name.startswith("__") or name not in METHODS:
+            raise AttributeError(name)
+        return partial(invoke_method, self, name)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        from defnhook.trace.primitives import getitem
+
+        return getitem(self, index)
+
+    def __repr__(self) -> str:
+        return f"<traced {self.type}>"
+
+    # -- NumPy's protocols
+
+    def _invoke(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        from defnhook.trace.invoke import invoke
+
+        return invoke(function, (self, *args), keywords)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        from defnhook.trace.invoke import invoke, refuse_ufunc_method
+
+        if method != "__call__":
+            return refuse_ufunc_method(ufunc, method)
+        return invoke(ufunc, inputs, keywords)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        from defnhook.trace.invoke import invoke
+
+        return invoke(function, args, keywords)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise DefnTypeError(
+            f"this code wants the elements of {self.type}, but they are known only when the compiled code runs. "
+            "Pass the array to functions of the language only, or mark the helper with @defnhook.transform and "
+            "use its shape and dtype."
+        )
+
+    # -- conversions that need the value now
+
+    def __bool__(self) -> bool:
+        if self.size > 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+            )
+        raise StaticValueError(
+            f"this condition is {describe(self)}, whose value is known only when the compiled code runs. "
+            "Choose between values with np.where(condition, a, b); an if may test shapes, dtypes and arguments "
+            "that are not arrays."
+        )
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iub" or self.ndim:
+            return operator.index(np.empty(self.shape, self.dtype)[()])
+        names = frozenset(_number_inputs(self.node))
+        if not names:
+            raise StaticValueError(
+                f"a size, an axis or an index of a tuple is needed here as a Python number, but it is {describe(self)}, "
+                "computed from the elements of an array. Pass it as an argument of its own."
+            )
+        span = user_span()
+        line = f"line {span.line}" if span else "a line outside marked code"
+        require_current().notes.append(f"{', '.join(sorted(names))} became static: {line} needs it as a number")
+        raise StaticDemand(names, line)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _number_inputs(node: Node) -> set[str]:
+    """The Python numbers a value depends on, or nothing where it depends on array elements too."""
+    names: set[str] = set()
+    for below in walk([node]):
+        if below.op is INPUT:
+            if below.type.kind != "python":
+                return set()
+            names.add(below.params["name"])
+        elif below.op not in (HOST, CONSTANT):
+            return set()
+    return names
+
+
+def describe(value: Any) -> str:
+    """A value in words, for error messages."""
+    if not isinstance(value, Tensor):
+        return f"a value of type {type(value).__name__}"
+    if value.kind == "python":
+        return f"a Python {value.type}"
+    if not value.ndim:
+        return f"a single {value.dtype.name}"
+    return f"an array of shape {value.shape} and dtype {value.dtype.name}"
