@@ -1,0 +1,88 @@
+"""Numerical definitions for Python.
+
+A file that carries the comment line ``# defn`` is ordinary Python over NumPy. With the hook installed,
+importing it gives the same functions compiled to fused native code, differentiable and vectorizable::
+
+    import defnhook; defnhook.install()
+    from model import softmax        # model.py is marked
+
+Importing this package loads neither NumPy nor Numba; each name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from defnhook.dispatch.api import defn, explain, no_compile, options, stats, transform
+    from defnhook.errors import (
+        CompilationForbidden,
+        DefnError,
+        DefnInternalError,
+        DefnMarkerWarning,
+        DefnMismatchError,
+        DefnSyntaxError,
+        DefnTypeError,
+        DefnValueError,
+        DefnWarning,
+        StaticValueError,
+    )
+    from defnhook.hook import install, is_installed, require, uninstall
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CompilationForbidden",
+    "DefnError",
+    "DefnInternalError",
+    "DefnMarkerWarning",
+    "DefnMismatchError",
+    "DefnSyntaxError",
+    "DefnTypeError",
+    "DefnValueError",
+    "DefnWarning",
+    "StaticValueError",
+    "__version__",
+    "defn",
+    "explain",
+    "install",
+    "is_installed",
+    "no_compile",
+    "options",
+    "require",
+    "stats",
+    "transform",
+    "uninstall",
+]
+
+_HOOK = ("install", "is_installed", "require", "uninstall")
+_DISPATCH = ("defn", "explain", "no_compile", "options", "stats", "transform")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_home(name)), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _home(name: str) -> str:
+    if name in _HOOK:
+        return "defnhook.hook"
+    return "defnhook.dispatch.api" if name in _DISPATCH else "defnhook.errors"
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext defnhook``: install the hook, ``%%defn``, and keep ``%autoreload`` from undoing both."""
+    import_module("defnhook.ipython").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext defnhook``."""
+    import_module("defnhook.ipython").unload(shell)
