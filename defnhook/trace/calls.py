@@ -1,0 +1,378 @@
+"""Calls in rewritten code: what the callee is decides, by identity, whatever name it went by."""
+
+from __future__ import annotations
+
+import builtins
+import cmath
+import dataclasses
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError
+from defnhook.ops.kinds import Composite, Structural
+from defnhook.trace import primitives
+from defnhook.trace.context import Trace, is_twin, require_current
+from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
+from defnhook.trace.tensor import Tensor, describe
+
+INLINE_LIMIT = 200
+MARK = "__defn_function__"
+TRANSFORM = "__defn_transform__"
+
+_MATH = frozenset(f for f in [*vars(math).values(), *vars(cmath).values()] if callable(f))
+
+
+def call(callee: Any, /, *args: Any, **keywords: Any) -> Any:
+    """``callee(*args, **keywords)`` inside a marked function."""
+    inline = getattr(callee, MARK, None)
+    if inline is not None:
+        return _inlined(inline, callee, args, keywords)
+    op = lookup(callee)
+    if op is not None:
+        return _call_op(op, callee, args, keywords)
+    for applies, handler in _CALLEES:
+        if applies(callee):
+            return handler(callee, args, keywords)
+    raise DefnTypeError(
+        f"{_name(callee)}() cannot be called inside a marked function: it is neither an op of the language nor "
+        f"defined in a marked file. Mark its file with '# defn', call it outside and pass the result in, or mark "
+        "it with @defnhook.transform to run it while tracing."
+    )
+
+
+def call_method(value: Any, label: str, args: Any, keywords: Any) -> Any:
+    """A method of something that is not an array."""
+    if isinstance(value, Tensor):
+        return _number_method(value, label, args, keywords)
+    if isinstance(value, ModuleType):
+        return call(getattr(value, label), *args, **keywords)
+    if type(value) in (list, dict, set) and label in _MUTATORS:
+        from defnhook.trace.runtime import check_own
+
+        check_own(value)
+        return getattr(value, label)(*args, **keywords)
+    bound = getattr(value, label)
+    if isinstance(value, str | bytes | tuple | list | dict | set | frozenset | range | int | float | complex):
+        return bound(*args, **keywords)
+    if isinstance(bound, MethodType):
+        return call(bound.__func__, bound.__self__, *args, **keywords)
+    return call(bound, *args, **keywords)
+
+
+_MUTATORS = frozenset(
+    "append extend insert remove pop clear sort reverse update setdefault popitem add discard".split()
+)
+
+
+def _number_method(value: Tensor, label: str, args: Any, keywords: Any) -> Any:
+    if value.kind == "python" and hasattr(value.dtype.type(0).item(), label):
+        return primitives.host(operator.methodcaller(label, *args, **keywords), value)
+    raise DefnTypeError(f"{describe(value)} has no method .{label}()")
+
+
+def _name(callee: Any) -> str:
+    module = getattr(callee, "__module__", None)
+    name = getattr(callee, "__qualname__", None) or getattr(callee, "__name__", None) or repr(callee)
+    return f"{module}.{name}" if module and module not in ("builtins", "__main__") else str(name)
+
+
+def _inlined(inline: Any, callee: Any, args: Any, keywords: Any) -> Any:
+    trace = require_current()
+    if trace.depth >= INLINE_LIMIT:
+        raise RecursionError(
+            f"marked functions call one another more than {INLINE_LIMIT} deep while {_name(callee)} is traced; "
+            "a recursion has to end on static values"
+        )
+    trace.depth += 1
+    try:
+        with scope(trace, inline.cells):
+            return inline.twin(*inline.bind(*args, **keywords))
+    finally:
+        trace.depth -= 1
+
+
+@contextmanager
+def scope(trace: Trace, cells: dict[str, Any]) -> Iterator[None]:
+    """Resolve closure variables in ``cells`` for the block."""
+    before, trace.cells = trace.cells, cells
+    try:
+        yield
+    finally:
+        trace.cells = before
+
+
+def _call_op(op: Any, callee: Any, args: Any, keywords: Any) -> Any:
+    if isinstance(op, Structural | Composite) or _has_array((args, keywords)):
+        return invoke_op(op, args, keywords)
+    result = callee(*args, **keywords)
+    return primitives.constant(result) if isinstance(result, np.ndarray) else result
+
+
+def _has_array(value: Any) -> bool:
+    if isinstance(value, Tensor | np.ndarray):
+        return True
+    if isinstance(value, dict):
+        return any(map(_has_array, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_array, value))
+
+
+# -- callees that are not ops
+
+
+def _math_call(callee: Any, args: Any, keywords: Any) -> Any:
+    if not _has_array((args, keywords)):
+        return callee(*args, **keywords)
+    numbers = [_single(a, callee) for a in args]
+    return primitives.host(callee, *numbers)
+
+
+def _single(value: Any, callee: Any) -> Any:
+    if isinstance(value, Tensor) and value.size != 1:
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+    return value
+
+
+def _dtype_call(callee: Any, args: Any, keywords: Any) -> Any:
+    if not _has_array((args, keywords)):
+        return callee(*args, **keywords)
+    if len(args) != 1 or keywords:
+        raise DefnTypeError(f"{_name(callee)}() takes one value")
+    value = primitives.strong(primitives.as_tensor(args[0]))
+    result = primitives.cast(value, np.dtype(callee), kind="array" if value.ndim else "scalar", copy=value.ndim > 0)
+    return result
+
+
+def _builtin_call(callee: Any, args: Any, keywords: Any) -> Any:
+    handler = _BUILTINS[callee]
+    if handler is None:
+        return callee(*args, **keywords)
+    return handler(*args, **keywords)
+
+
+def _number(python: Callable[..., Any]) -> Callable[..., Any]:
+    def convert(*args: Any) -> Any:
+        if not _has_array(args):
+            return python(*args)
+        (value,) = args
+        if isinstance(value, Tensor) and value.size != 1:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return primitives.host(python, value)
+
+    return convert
+
+
+def _absolute(value: Any) -> Any:
+    if not isinstance(value, Tensor):
+        return abs(value)
+    return primitives.host(abs, value) if value.kind == "python" else invoke(np.absolute, (value,), {})
+
+
+def _length(value: Any) -> int:
+    return len(value)
+
+
+def _is_instance(value: Any, types: Any) -> bool:
+    if not isinstance(value, Tensor):
+        return isinstance(value, types)
+    example = {"array": np.ndarray, "scalar": value.dtype.type, "python": type(value.dtype.type(0).item())}[value.kind]
+    group = types if isinstance(types, tuple) else (types,)
+    return any(issubclass(example, t) for t in group)
+
+
+def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
+    def pick(*args: Any, **keywords: Any) -> Any:
+        if not _has_array(args):
+            return python(*args, **keywords)
+        values = list(args[0]) if len(args) == 1 else list(args)
+        if keywords or any(isinstance(v, Tensor) and v.ndim for v in values):
+            raise DefnTypeError(f"{python.__name__}() of arrays: use np.{ufunc.__name__} or np.{python.__name__}")
+        if all(map(primitives.is_python, values)):
+            return primitives.host(python, *values)
+        raise DefnTypeError(
+            f"{python.__name__}() of numbers computed from arrays: use np.{ufunc.__name__}(a, b), "
+            "or np.max and np.min for a whole array"
+        )
+
+    return pick
+
+
+def _sum(values: Any, start: Any = 0) -> Any:
+    from defnhook.trace.runtime import add
+
+    total = start
+    for value in values:
+        total = add(total, value)
+    return total
+
+
+def _round(value: Any, digits: Any = None) -> Any:
+    if not isinstance(value, Tensor):
+        return round(value, digits)
+    if value.kind == "python":
+        return primitives.host(round, value) if digits is None else primitives.host(round, value, digits)
+    if digits is None:
+        raise DefnTypeError("round() of an array: use np.round(x, decimals)")
+    return invoke(np.round, (value, digits), {})
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    from defnhook.trace.runtime import power
+
+    return power(base, exponent)
+
+
+def _divmod(a: Any, b: Any) -> Any:
+    from defnhook.trace.runtime import floor_divide, mod
+
+    return floor_divide(a, b), mod(a, b)
+
+
+def _quantify(name: str, wanted: bool) -> Callable[[Any], bool]:
+    def quantify(values: Any) -> bool:
+        from defnhook.trace.runtime import truth
+
+        return any(truth(v) is wanted for v in values) is wanted
+
+    quantify.__name__ = name
+    return quantify
+
+
+_BUILTINS: dict[Any, Callable[..., Any] | None] = {
+    builtins.abs: _absolute,
+    builtins.all: _quantify("all", False),
+    builtins.any: _quantify("any", True),
+    builtins.bool: _number(bool),
+    builtins.complex: _number(complex),
+    builtins.dict: None,
+    builtins.divmod: _divmod,
+    builtins.enumerate: None,
+    builtins.float: _number(float),
+    builtins.frozenset: None,
+    builtins.getattr: None,
+    builtins.hasattr: None,
+    builtins.int: _number(int),
+    builtins.isinstance: _is_instance,
+    builtins.issubclass: None,
+    builtins.iter: None,
+    builtins.len: _length,
+    builtins.list: None,
+    builtins.map: None,
+    builtins.max: _extreme(max, np.maximum),
+    builtins.min: _extreme(min, np.minimum),
+    builtins.next: None,
+    builtins.pow: _power,
+    builtins.range: None,
+    builtins.repr: None,
+    builtins.reversed: None,
+    builtins.round: _round,
+    builtins.set: None,
+    builtins.slice: None,
+    builtins.sorted: None,
+    builtins.str: None,
+    builtins.sum: _sum,
+    builtins.super: None,
+    builtins.tuple: None,
+    builtins.type: None,
+    builtins.zip: None,
+    np.dtype: None,
+    np.finfo: None,
+    np.iinfo: None,
+    np.result_type: None,
+    np.promote_types: None,
+    np.can_cast: None,
+    np.shape: lambda a: primitives.as_tensor(a).shape,
+    np.ndim: lambda a: primitives.as_tensor(a).ndim,
+    np.size: lambda a: primitives.as_tensor(a).size,
+    np.asarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
+    np.asanyarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
+    np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
+    np.array: lambda a, dtype=None, copy=True: _as_array(a, dtype, copy),
+    np.issubdtype: None,
+}
+
+
+def _as_array(value: Any, dtype: Any, copy: Any) -> Tensor:
+    x = primitives.as_tensor(value)
+    if isinstance(value, Tensor) and value.kind == "python":
+        x = primitives.strong(x)
+    return primitives.cast(x, x.dtype if dtype is None else dtype, kind="array", copy=bool(copy))
+
+
+def _is_builtin(callee: Any) -> bool:
+    try:
+        return callee in _BUILTINS
+    except TypeError:
+        return False
+
+
+def _is_math(callee: Any) -> bool:
+    try:
+        return callee in _MATH
+    except TypeError:
+        return False
+
+
+def _is_dtype(callee: Any) -> bool:
+    return isinstance(callee, type) and issubclass(callee, np.generic)
+
+
+def _is_structure(callee: Any) -> bool:
+    if not isinstance(callee, type):
+        return False
+    named = issubclass(callee, tuple) and hasattr(callee, "_fields")
+    return named or dataclasses.is_dataclass(callee) or issubclass(callee, BaseException)
+
+
+def _plain(callee: Any, args: Any, keywords: Any) -> Any:
+    return callee(*args, **keywords)
+
+
+def _partial_call(callee: Any, args: Any, keywords: Any) -> Any:
+    return call(callee.func, *callee.args, *args, **{**callee.keywords, **keywords})
+
+
+def _method_call(callee: Any, args: Any, keywords: Any) -> Any:
+    owner = getattr(callee, "__self__", None)
+    if isinstance(callee, functools.partial):
+        return _partial_call(callee, args, keywords)
+    if isinstance(callee, MethodType):
+        return call(callee.__func__, owner, *args, **keywords)
+    return call_method(owner, callee.__name__, args, keywords)
+
+
+def _is_bound(callee: Any) -> bool:
+    if isinstance(callee, functools.partial | MethodType):
+        return True
+    owner = getattr(callee, "__self__", None)
+    plain = isinstance(owner, str | bytes | tuple | list | dict | set | frozenset | range | int | float | complex)
+    return plain and not isinstance(callee, type)
+
+
+def _is_twin_function(callee: Any) -> bool:
+    return isinstance(callee, FunctionType) and is_twin(callee.__code__)
+
+
+def _is_traced_method(callee: Any) -> bool:
+    return isinstance(callee, functools.partial) and any(isinstance(a, Tensor) for a in callee.args)
+
+
+_CALLEES: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+    (_is_twin_function, _plain),
+    (lambda callee: getattr(callee, TRANSFORM, False) is True, _plain),
+    (_is_builtin, _builtin_call),
+    (_is_math, _math_call),
+    (_is_dtype, _dtype_call),
+    (_is_structure, _plain),
+    (_is_traced_method, _plain),
+    (lambda callee: callee is functools.partial, _plain),
+    (_is_bound, _method_call),
+)
+
+__all__ = ["INLINE_LIMIT", "MARK", "METHODS", "TRANSFORM", "call", "call_method", "scope"]

@@ -1,0 +1,109 @@
+"""Variables from outside the marked function: numbers and arrays become hidden arguments, the rest is guarded."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError
+from defnhook.graph import ArrayType
+from defnhook.trace import primitives
+from defnhook.trace.context import Guard, Trace, current, require_current
+from defnhook.trace.tensor import Tensor, describe
+
+_KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
+_BUILTINS = vars(builtins)
+
+
+def read_name(label: str, value: Any) -> Any:
+    """The traced stand-in of a global or closure variable, recorded in the current trace."""
+    trace = require_current()
+    place = _place(trace, label)
+    if place is None:
+        return value
+    return guarded(trace, Guard(place, label), value)
+
+
+def _place(trace: Trace, label: str) -> Any:
+    """The dictionary or cell that holds the variable; None for a builtin or a variable of the trace itself."""
+    frame = sys._getframe(3)
+    if label in frame.f_code.co_freevars:
+        return trace.cells.get(label)
+    return frame.f_globals if label in frame.f_globals else None
+
+
+def guarded(trace: Trace, guard: Guard, value: Any) -> Any:
+    """The stand-in of a value that the plan has to look at again on every call."""
+    if guard.key in trace.guard_values:
+        return trace.guard_values[guard.key]
+    stand_in = _stand_in(trace, guard, value)
+    trace.guards[guard.key] = (guard, value)
+    trace.guard_values[guard.key] = stand_in
+    return stand_in
+
+
+def _stand_in(trace: Trace, guard: Guard, value: Any) -> Any:
+    if guard.name in trace.static or not is_number(value):
+        return value
+    return Tensor(trace.add_input(guard.name, number_type(value)))
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value from outside is passed to the compiled code: an array or a number, but no bool."""
+    if type(value) is np.ndarray:
+        return primitives.supported(value.dtype)
+    if isinstance(value, np.generic):
+        return primitives.supported(value.dtype)
+    return type(value) in (int, float, complex) and not (type(value) is int and not -(2**63) <= value < 2**63)
+
+
+def number_type(value: Any) -> ArrayType:
+    """The array type of an array, a NumPy scalar or a Python number."""
+    if isinstance(value, np.ndarray):
+        order = primitives.order_of(value)
+        return ArrayType(value.shape, value.dtype.newbyteorder("="), "array", order)
+    if isinstance(value, np.generic):
+        return ArrayType((), value.dtype, "scalar")
+    return ArrayType((), np.asarray(value).dtype, "python")
+
+
+def read_attribute(value: Any, label: str) -> Any:
+    """``value.label`` of a traced value, a module, a container or an object of the caller's."""
+    if isinstance(value, np.ndarray):
+        value = primitives.constant(value)
+    if isinstance(value, Tensor):
+        return _tensor_attribute(value, label)
+    found = getattr(value, label)
+    if isinstance(found, np.ndarray | np.generic | float | int | complex) and not isinstance(found, bool):
+        place = _attribute_place(value, label)
+        trace = current()
+        if place is not None and trace is not None:
+            return guarded(trace, Guard(place, label), found)
+    return found
+
+
+def _attribute_place(value: Any, label: str) -> Any:
+    if isinstance(value, ModuleType) and value.__name__.partition(".")[0] in ("numpy", "math", "scipy"):
+        return None
+    namespace = getattr(value, "__dict__", None)
+    return namespace if isinstance(namespace, dict) and label in namespace else None
+
+
+def _tensor_attribute(value: Tensor, label: str) -> Any:
+    from defnhook.trace.invoke import METHODS
+
+    if label in _KNOWN or (label in METHODS and value.kind != "python"):
+        return getattr(value, label)
+    raise DefnTypeError(
+        f"attribute .{label} of {describe(value)} is not part of the defn language; known are "
+        f"{', '.join(sorted(_KNOWN))} and the methods of the table."
+    )
+
+
+def is_plain_callable(value: Any) -> bool:
+    """Whether a value is a function, a class or a module, whose identity says all about it."""
+    return isinstance(value, FunctionType | BuiltinFunctionType | ModuleType | type | np.ufunc)

@@ -1,0 +1,244 @@
+"""Calls of table entries: NumPy's parameters in, primitives or other entries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError
+from defnhook.ops import BY_MEANING, METHODS
+from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
+from defnhook.trace import primitives
+from defnhook.trace.tensor import Tensor
+
+__all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
+
+_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "out": None, "like": None, "dtype": None}
+
+
+def lookup(function: Any) -> Op | None:
+    """The entry of the table that a callable means, by identity."""
+    try:
+        return BY_MEANING.get(function)
+    except TypeError:
+        return None
+
+
+def invoke(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
+    """A NumPy function called with traced values."""
+    op = lookup(function)
+    if op is None:
+        name = getattr(function, "__name__", repr(function))
+        raise DefnTypeError(f"{name}() is not part of the defn language")
+    return invoke_op(op, args, keywords)
+
+
+def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
+    """An entry called with traced values or numbers; arrays that come out are traced."""
+    for kind, handler in _HANDLERS:
+        if isinstance(op, kind):
+            result = handler(op, args, keywords)
+            return primitives.constant(result) if isinstance(result, np.ndarray) else result
+    raise DefnTypeError(f"{op.name}() is of a kind that cannot be traced")
+
+
+def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
+    """A method of ``ndarray`` on a traced value."""
+    special = _SPECIAL_METHODS.get(name)
+    if special is not None:
+        return special(value, *args, **keywords)
+    return invoke_op(METHODS[name], (value, *args), keywords)
+
+
+def refuse_ufunc_method(ufunc: Any, method: str) -> Any:
+    """``np.add.reduce`` and its relatives."""
+    raise DefnTypeError(f"np.{ufunc.__name__}.{method}() is not part of the defn language; use np.sum, np.prod, np.max, ...")
+
+
+def _refuse(op: Op, keyword: str) -> DefnTypeError:
+    return DefnTypeError(f"{op.name}() takes no keyword {keyword!r} inside a marked function; leave it out")
+
+
+def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -> dict[str, Any]:
+    rest = {}
+    for name, value in keywords.items():
+        if name in allowed:
+            rest[name] = value
+        elif name not in _DEFAULTS:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument {name!r}")
+        elif isinstance(value, Tensor) or value is not _DEFAULTS[name] and value != _DEFAULTS[name]:
+            raise _refuse(op, name)
+    return rest
+
+
+def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
+    rest = _drop_defaults(op, keywords, ("dtype",))
+    count = op.numpy.nin if isinstance(op.numpy, np.ufunc) else 3
+    if len(args) != count:
+        raise TypeError(f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given")
+    if not any(isinstance(a, Tensor | np.ndarray | list | tuple) for a in args):
+        return op.numpy(*args, **keywords)
+    return primitives.elementwise(op, args, rest.get("dtype"))
+
+
+_NO_VALUE = object()
+
+
+def _reduction(op: Reduction, args: Any, keywords: dict[str, Any]) -> Any:
+    names = ["a", "axis", *(["dtype"] if "dtype" in op.keywords else []), "out", "keepdims", "initial", "where"]
+    if len(args) > len(names):
+        raise TypeError(f"{op.name}() takes at most {len(names)} positional arguments")
+    bound = dict(zip(names, args, strict=False))
+    for name, value in keywords.items():
+        if name in bound or name not in names or (name in ("initial", "where") and name not in op.keywords):
+            raise TypeError(f"{op.name}() got an unexpected keyword argument {name!r}")
+        bound[name] = value
+    if bound.pop("out", None) is not None:
+        raise _refuse(op, "out")
+    return _masked_reduction(op, bound)
+
+
+def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
+    x = primitives.strong(primitives.as_tensor(bound["a"]))
+    axis, dtype, keep = bound.get("axis"), bound.get("dtype"), bound.get("keepdims", False)
+    initial = bound.get("initial", _NO_VALUE)
+    initial = None if initial is _NO_VALUE or initial is np._NoValue else initial
+    mask = bound.get("where", True)
+    if mask is not True and mask is not np._NoValue:
+        x = _masked(op, x, mask, initial, dtype)
+    result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), initial)
+    if initial is not None:
+        result = invoke(_COMBINE[op.numpy], (result, primitives.cast(primitives.as_tensor(initial), result.dtype)), {})
+    return result
+
+
+_COMBINE = {
+    np.sum: np.add,
+    np.prod: np.multiply,
+    np.max: np.maximum,
+    np.min: np.minimum,
+    np.any: np.logical_or,
+    np.all: np.logical_and,
+}
+
+
+def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Tensor:
+    """The operand with the identity in place of what the mask leaves out."""
+    neutral = {np.sum: 0, np.prod: 1, np.any: False, np.all: True}.get(op.numpy, initial)
+    if neutral is None:
+        raise ValueError(
+            f"reduction operation '{_COMBINE[op.numpy].__name__}' does not have an identity, so to use a where "
+            "mask one has to specify 'initial'"
+        )
+    if dtype is not None:
+        x = primitives.cast(x, dtype)
+    keep = primitives.broadcast(primitives.cast(primitives.as_tensor(mask), np.bool_), x.shape)
+    return invoke(np.where, (keep, x, neutral), {})  # type: ignore[no-any-return]
+
+
+def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
+    return op.expand(*args, **keywords)
+
+
+def _structural(op: Structural, args: Any, keywords: dict[str, Any]) -> Any:
+    return _RULES[op.rule](op, *args, **keywords)
+
+
+def _transpose_rule(op: Op, a: Any, axes: Any = None) -> Tensor:
+    return primitives.transpose(a, axes)
+
+
+def _reshape_rule(op: Op, a: Any, shape: Any, order: str = "C", *, copy: Any = None) -> Tensor:
+    if order != "C":
+        raise _refuse(op, "order")
+    if copy is not None:
+        raise _refuse(op, "copy")
+    return primitives.reshape(a, shape)
+
+
+def _broadcast_rule(op: Op, array: Any, shape: Any, subok: bool = False) -> Tensor:
+    return primitives.broadcast(array, shape)
+
+
+def _full_rule(op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **rest: Any) -> Tensor:
+    if order not in ("C", "K"):
+        raise _refuse(op, "order")
+    _drop_defaults(op, rest, ())
+    return primitives.full(shape, fill_value, dtype)
+
+
+def _iota_rule(op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any) -> Tensor:
+    _drop_defaults(op, rest, ("device",))
+    return primitives.iota(start, stop, step, dtype)
+
+
+def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, out: Any = None, **rest: Any) -> Tensor:
+    if out is not None:
+        raise _refuse(op, "out")
+    _drop_defaults(op, rest, ("dtype",))
+    return primitives.concatenate(list(arrays), axis, rest.get("dtype"))
+
+
+_RULES: dict[str, Callable[..., Any]] = {
+    "transpose": _transpose_rule,
+    "reshape": _reshape_rule,
+    "broadcast": _broadcast_rule,
+    "full": _full_rule,
+    "iota": _iota_rule,
+    "concatenate": _concatenate_rule,
+}
+
+
+def _library(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
+    keywords = {k: v for k, v in keywords.items() if k in op.parameters or v is not None}
+    unknown = [name for name in keywords if name not in op.parameters]
+    if unknown:
+        raise _refuse(op, unknown[0])
+    return primitives.library(op, args[: 2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
+
+
+def _astype(value: Tensor, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Tensor:
+    if not np.can_cast(value.dtype, np.dtype(dtype), casting):  # type: ignore[arg-type]
+        raise TypeError(f"Cannot cast array data from {value.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}")
+    return primitives.cast(value, dtype, copy=copy and value.kind == "array")
+
+
+def _copy(value: Tensor, order: str = "C") -> Tensor:
+    return primitives.cast(value, value.dtype, copy=value.kind == "array")
+
+
+def _reshape_method(value: Tensor, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+    wanted = shape[0] if len(shape) == 1 else shape
+    return invoke(np.reshape, (value, wanted), {"order": order, "copy": copy})
+
+
+def _transpose_method(value: Tensor, *axes: Any) -> Any:
+    wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)) else axes or None
+    return invoke(np.transpose, (value, wanted), {})
+
+
+def _flatten_method(value: Tensor, order: str = "C") -> Any:
+    if order != "C":
+        raise DefnTypeError("flatten() takes only order 'C' inside a marked function")
+    return primitives.cast(primitives.reshape(value, (-1,)), value.dtype, copy=True)
+
+
+_SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
+    "astype": _astype,
+    "copy": _copy,
+    "reshape": _reshape_method,
+    "transpose": _transpose_method,
+    "flatten": _flatten_method,
+}
+
+_HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
+    (Elementwise, _elementwise),
+    (Reduction, _reduction),
+    (Composite, _composite),
+    (Structural, _structural),
+    (Library, _library),
+)
+
+

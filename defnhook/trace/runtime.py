@@ -1,0 +1,313 @@
+"""What rewritten code calls: one function an operator, a call, an attribute, a test."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.ops import BY_MEANING
+from defnhook.trace import primitives
+from defnhook.trace.calls import call, call_method
+from defnhook.trace.context import require_current
+from defnhook.trace.globals import read_attribute, read_name
+from defnhook.trace.invoke import METHODS, invoke_op
+from defnhook.trace.tensor import Tensor, describe
+
+UNROLL_LIMIT = 1024
+
+__all__ = [
+    "add", "and_", "attribute", "augment", "augment_attribute", "augment_item", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "call", "compare", "contains", "divide", "equal", "floor_divide", "getitem", "greater",
+    "greater_equal", "if_expression", "invert", "iterate", "left_shift", "less", "less_equal", "matmul", "method",
+    "mod", "multiply", "name", "negative", "not_", "not_equal", "or_", "positive", "power", "right_shift",
+    "setattribute", "setitem", "static", "subtract", "truth",
+]  # fmt: skip
+
+_ARRAYS = (Tensor, np.ndarray)
+_NUMBERS = (Tensor, np.ndarray, np.generic, bool, int, float, complex)
+
+
+def _binary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], Any]:
+    op = BY_MEANING[ufunc]
+
+    def apply(a: Any, b: Any) -> Any:
+        if not isinstance(a, _ARRAYS) and not isinstance(b, _ARRAYS):
+            return python(a, b)
+        if primitives.is_python(a) and primitives.is_python(b):
+            return primitives.python_operator(python, a, b)
+        if not _arithmetic(a, b):
+            return python(*[operator.index(x) if isinstance(x, Tensor) else x for x in (a, b)])
+        return invoke_op(op, (a, b), {})
+
+    apply.__name__ = python.__name__
+    return apply
+
+
+def _arithmetic(a: Any, b: Any) -> bool:
+    """Whether NumPy's rules apply, rather than those of a sequence times a count."""
+    sequences = [x for x in (a, b) if not isinstance(x, _NUMBERS)]
+    if not sequences:
+        return True
+    other = b if sequences[0] is a else a
+    if isinstance(sequences[0], list | tuple):
+        return not primitives.is_python(other)
+    if isinstance(sequences[0], str | bytes):
+        return False
+    raise DefnTypeError(f"arithmetic of {describe(a)} with {describe(b)}")
+
+
+def _unary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any], Any]:
+    op = BY_MEANING[ufunc]
+
+    def apply(a: Any) -> Any:
+        if not isinstance(a, _ARRAYS):
+            return python(a)
+        if primitives.is_python(a):
+            return primitives.python_operator(python, a)
+        return invoke_op(op, (a,), {})
+
+    apply.__name__ = python.__name__
+    return apply
+
+
+def _comparison(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], Any]:
+    numeric = _binary(python, ufunc)
+
+    def apply(a: Any, b: Any) -> Any:
+        if isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS):
+            return numeric(a, b)
+        if isinstance(a, _ARRAYS) and isinstance(b, list | tuple) or isinstance(b, _ARRAYS) and isinstance(a, list | tuple):
+            return numeric(a, b)
+        return python(a, b)
+
+    apply.__name__ = python.__name__
+    return apply
+
+
+add = _binary(operator.add, np.add)
+subtract = _binary(operator.sub, np.subtract)
+multiply = _binary(operator.mul, np.multiply)
+divide = _binary(operator.truediv, np.divide)
+floor_divide = _binary(operator.floordiv, np.floor_divide)
+left_shift = _binary(operator.lshift, np.left_shift)
+right_shift = _binary(operator.rshift, np.right_shift)
+bitwise_and = _binary(operator.and_, np.bitwise_and)
+bitwise_or = _binary(operator.or_, np.bitwise_or)
+bitwise_xor = _binary(operator.xor, np.bitwise_xor)
+matmul = _binary(operator.matmul, np.matmul)
+_remainder = _binary(operator.mod, np.remainder)
+_power = _binary(operator.pow, np.power)
+negative = _unary(operator.neg, np.negative)
+positive = _unary(operator.pos, np.positive)
+invert = _unary(operator.invert, np.invert)
+equal = _comparison(operator.eq, np.equal)
+not_equal = _comparison(operator.ne, np.not_equal)
+less = _comparison(operator.lt, np.less)
+less_equal = _comparison(operator.le, np.less_equal)
+greater = _comparison(operator.gt, np.greater)
+greater_equal = _comparison(operator.ge, np.greater_equal)
+
+
+def mod(a: Any, b: Any) -> Any:
+    """``a % b``: a remainder, or the formatting of a string."""
+    return a % b if isinstance(a, str | bytes) else _remainder(a, b)
+
+
+_POWERS: dict[float, Any] = {0.5: np.sqrt, 1.0: np.positive, 2.0: np.square, -1.0: np.reciprocal}
+
+
+def power(a: Any, b: Any) -> Any:
+    """``a ** b``; an array to one of NumPy's own shortcuts takes that shortcut."""
+    if isinstance(a, Tensor) and a.kind == "array" and isinstance(b, int | float) and b in _POWERS:
+        result = np.result_type(np.ones((), a.dtype), type(b)(1))
+        if result.kind in "fc":
+            return invoke_op(BY_MEANING[_POWERS[b]], (primitives.cast(a, result),), {})
+    if isinstance(a, Tensor) and a.dtype.kind in "iu" and isinstance(b, int) and not primitives.is_python(a):
+        if b < 0:
+            raise ValueError("Integers to negative integer powers are not allowed.")
+        if b == 2:
+            return multiply(a, a)
+    return _power(a, b)
+
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": less, "<=": less_equal, ">": greater, ">=": greater_equal, "==": equal, "!=": not_equal,
+    "in": lambda a, b: contains(b, a), "not in": lambda a, b: not_(contains(b, a)),
+    "is": lambda a, b: a is b, "is not": lambda a, b: a is not b,
+}  # fmt: skip
+
+
+def compare(first: Any, symbols: tuple[str, ...], *rest: Callable[[], Any]) -> Any:
+    """A chained comparison: ``a < b <= c``."""
+    left, result = first, True
+    for number, (symbol, thunk) in enumerate(zip(symbols, rest, strict=True)):
+        right = thunk()
+        result = _COMPARE[symbol](left, right)
+        if number < len(rest) - 1 and not truth(result):
+            return result
+        left = right
+    return result
+
+
+def and_(first: Any, *rest: Callable[[], Any]) -> Any:
+    """``a and b``."""
+    value = first
+    for thunk in rest:
+        if not truth(value):
+            return value
+        value = thunk()
+    return value
+
+
+def or_(first: Any, *rest: Callable[[], Any]) -> Any:
+    """``a or b``."""
+    value = first
+    for thunk in rest:
+        if truth(value):
+            return value
+        value = thunk()
+    return value
+
+
+def not_(value: Any) -> Any:
+    """``not a``."""
+    if isinstance(value, Tensor) and value.size == 1:
+        return primitives.host(operator.not_, value)
+    return not truth(value)
+
+
+def truth(value: Any) -> bool:
+    """A test of ``if``, ``while``, ``and``, ``or``: the value has to be known while tracing."""
+    return bool(value)
+
+
+def if_expression(test: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """``a if test else b``."""
+    return then() if truth(test) else otherwise()
+
+
+def contains(container: Any, item: Any) -> Any:
+    """``item in container``."""
+    if isinstance(container, _ARRAYS) or (isinstance(item, Tensor) and not isinstance(container, dict | set)):
+        raise DefnValueError(
+            f"'in' needs values known while tracing, but one of them is {describe(item if isinstance(item, Tensor) else container)}; "
+            "write np.any(container == item)."
+        )
+    return item in container
+
+
+def static(value: Any) -> Any:
+    """The subject of a ``match``: any value that is not traced."""
+    if isinstance(value, Tensor):
+        raise DefnValueError(f"match needs a value known while tracing, not {describe(value)}")
+    return value
+
+
+def iterate(values: Iterable[Any]) -> Iterator[Any]:
+    """The items of a ``for``, one unrolled step each, up to a limit."""
+    for count, item in enumerate(values):
+        if count >= UNROLL_LIMIT:
+            raise DefnValueError(
+                f"this loop is unrolled while tracing and passes {UNROLL_LIMIT} steps; write it with whole arrays, "
+                "or keep the function plain with '# defn: off'."
+            )
+        yield item
+
+
+def attribute(value: Any, label: str) -> Any:
+    """``value.label``."""
+    return read_attribute(value, label)
+
+
+def name(label: str, value: Any) -> Any:
+    """A global or closure variable."""
+    return read_name(label, value)
+
+
+def method(value: Any, label: str, *args: Any, **keywords: Any) -> Any:
+    """``value.label(...)``."""
+    if isinstance(value, np.ndarray):
+        value = primitives.constant(value)
+    if isinstance(value, Tensor) and value.kind != "python":
+        if label not in METHODS:
+            raise DefnTypeError(
+                f"the array method .{label}() is not part of the defn language; "
+                "the methods that are: " + ", ".join(sorted(METHODS))
+            )
+        return getattr(value, label)(*args, **keywords)
+    return call_method(value, label, args, keywords)
+
+
+def getitem(value: Any, index: Any) -> Any:
+    """``value[index]``."""
+    if isinstance(value, np.ndarray):
+        value = primitives.constant(value)
+    if isinstance(value, Tensor):
+        return primitives.getitem(value, index)
+    if isinstance(value, list | tuple | str | range) and isinstance(index, Tensor):
+        index = operator.index(index)
+    return value[index]
+
+
+def setitem(value: Any, index: Any, item: Any) -> None:
+    """``value[index] = item`` for containers made while tracing."""
+    if isinstance(value, _ARRAYS):
+        raise DefnTypeError(
+            "assignment to elements of an array is not part of the defn language; build the result with np.where, "
+            "np.concatenate or whole-array arithmetic."
+        )
+    check_own(value)
+    value[index] = item
+
+
+def augment(symbol: str, value: Any, item: Any) -> Any:
+    """``value += item`` for numbers and containers; arrays are not changed in place."""
+    if isinstance(value, Tensor) and value.kind == "array":
+        raise DefnTypeError(
+            f"'{symbol}=' changes an array in place, which is not part of the defn language; "
+            f"write x = x {symbol} ... to make a new one."
+        )
+    if isinstance(value, list | dict | set):
+        check_own(value)
+        return _INPLACE[symbol](value, item)
+    return _BINARY[symbol](value, item)
+
+
+def augment_item(value: Any, index: Any, symbol: str, item: Any) -> None:
+    """``value[index] += item``."""
+    setitem(value, index, augment(symbol, getitem(value, index), item))
+
+
+def setattribute(value: Any, label: str, item: Any) -> None:
+    """``value.label = item``."""
+    raise DefnTypeError(
+        f"assignment to an attribute (.{label}) is not part of the defn language; return the new value instead."
+    )
+
+
+def augment_attribute(value: Any, label: str, symbol: str, item: Any) -> None:
+    """``value.label += item``."""
+    setattribute(value, label, item)
+
+
+def check_own(value: Any) -> None:
+    """Refuse to change a container that belongs to the caller."""
+    if id(value) in require_current().caller_containers:
+        raise DefnTypeError(
+            f"this {type(value).__name__} belongs to the caller and is not changed by a marked function; "
+            "return a new one instead."
+        )
+
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "+": add, "-": subtract, "*": multiply, "/": divide, "//": floor_divide, "%": mod, "**": power, "@": matmul,
+    "<<": left_shift, ">>": right_shift, "&": bitwise_and, "|": bitwise_or, "^": bitwise_xor,
+}  # fmt: skip
+_INPLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "&": operator.iand, "|": operator.ior,
+    "^": operator.ixor,
+}  # fmt: skip
