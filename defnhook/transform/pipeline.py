@@ -1,0 +1,23 @@
+"""The passes in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from defnhook.graph import Graph, verify
+from defnhook.transform.prune import prune
+from defnhook.transform.share import share
+from defnhook.transform.simplify import simplify
+
+PIPELINE: tuple[Callable[[Graph], Graph], ...] = (simplify, share, prune)
+
+
+def optimize(graph: Graph, check: bool = False) -> Graph:
+    """The graph behind all passes; ``check`` verifies the invariants after each."""
+    if check:
+        verify(graph, "trace")
+    for step in PIPELINE:
+        graph = step(graph)
+        if check:
+            verify(graph, step.__name__)
+    return graph

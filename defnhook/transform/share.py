@@ -1,0 +1,18 @@
+"""Common subexpressions become one node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from defnhook.graph import INPUT, Graph, Node
+from defnhook.graph.node import rewrite
+
+
+def share(graph: Graph) -> Graph:
+    """The graph in which nodes that compute the same from the same operands are one."""
+    known: dict[tuple[Any, ...], Node] = {}
+
+    def first(node: Node) -> Node:
+        return node if node.op is INPUT else known.setdefault(node.key(), node)
+
+    return rewrite(graph, first)

@@ -1,0 +1,150 @@
+"""Local rules, each exact for every value: what folds, what cancels, where reshapes go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.graph import (
+    BROADCAST,
+    CAST,
+    CONSTANT,
+    RESHAPE,
+    SLICE,
+    TRANSPOSE,
+    ArrayType,
+    Graph,
+    Node,
+)
+from defnhook.graph.node import rewrite
+from defnhook.ops.kinds import Elementwise
+
+
+def simplify(graph: Graph) -> Graph:
+    """The graph with every rule applied, operands first."""
+    return rewrite(graph, _simplify)
+
+
+def _simplify(node: Node) -> Node:
+    for op, rule in RULES:
+        if node.op is op or (isinstance(op, type) and isinstance(node.op, op)):
+            better = rule(node)
+            if better is not None:
+                return better
+    return node
+
+
+def fold_constants(node: Node) -> Node | None:
+    """Scalars known while tracing: NumPy computes the result now."""
+    if node.ndim or not node.inputs or not all(_is_scalar_constant(operand) for operand in node.inputs):
+        return None
+    with np.errstate(all="ignore"):
+        value = node.op.numpy(*[operand.params["value"] for operand in node.inputs])  # type: ignore[attr-defined]
+    return _constant(node, np.asarray(value)[()])
+
+
+def fold_cast(node: Node) -> Node | None:
+    """A cast of a constant, or to the dtype a value already has."""
+    (source,) = node.inputs
+    if source.dtype == node.dtype and source.type.kind != "python":
+        return source
+    if _is_scalar_constant(source):
+        with np.errstate(all="ignore"):
+            value = source.params["value"]
+            converted = np.asarray(value, node.dtype) if source.type.kind == "python" else np.asarray(value).astype(node.dtype)
+        return _constant(node, converted[()])
+    return None
+
+
+def fold_transpose(node: Node) -> Node | None:
+    """Two transpositions are one; the identity is none."""
+    (source,) = node.inputs
+    axes = node.params["axes"]
+    if axes == tuple(range(node.ndim)):
+        return source
+    if source.op is TRANSPOSE:
+        inner = source.params["axes"]
+        merged = tuple(inner[axis] for axis in axes)
+        return fold_transpose(again := _like(node, (source.inputs[0],), axes=merged)) or again
+    return None
+
+
+def fold_reshape(node: Node) -> Node | None:
+    """Two reshapes are one; one that changes nothing is none; one of an elementwise result moves to the operands."""
+    (source,) = node.inputs
+    if source.shape == node.shape:
+        return source
+    if source.op is RESHAPE:
+        return fold_reshape(again := _like(node, source.inputs)) or again
+    if not source.type.is_c_ordered or _only_ones(source.shape, node.shape):
+        return None
+    if isinstance(source.op, Elementwise) or source.op is CAST:
+        return _reshape_operands(node, source)
+    if source.op is BROADCAST and source.inputs[0].type.size == 1:
+        return _like_broadcast(node, source.inputs[0])
+    return None
+
+
+def _reshape_operands(node: Node, source: Node) -> Node | None:
+    operands = []
+    for operand in source.inputs:
+        if operand.type.size == 1 and source.type.size != 1:
+            operands.append(_scalar(operand, node))
+        elif operand.shape == source.shape and operand.type.is_c_ordered:
+            moved = Node(RESHAPE, (operand,), ArrayType(node.shape, operand.dtype), {}, node.span)
+            operands.append(fold_reshape(moved) or moved)
+        else:
+            return None
+    return Node(source.op, tuple(operands), ArrayType(node.shape, node.dtype), source.params, source.span)
+
+
+def _scalar(operand: Node, node: Node) -> Node:
+    if not operand.ndim:
+        return operand
+    return Node(RESHAPE, (operand,), ArrayType((), operand.dtype), {}, node.span)
+
+
+def _like_broadcast(node: Node, element: Node) -> Node:
+    return Node(BROADCAST, (_scalar(element, node),), ArrayType(node.shape, node.dtype), {}, node.span)
+
+
+def fold_broadcast(node: Node) -> Node | None:
+    """A broadcast to the shape a value already has."""
+    (source,) = node.inputs
+    return source if source.shape == node.shape else None
+
+
+def fold_slice(node: Node) -> Node | None:
+    """A slice of everything."""
+    (source,) = node.inputs
+    whole = all(start_open and stop_open and r[1] == 1 for (start_open, stop_open), r in zip(
+        node.params["literal"], node.params["ranges"], strict=True))
+    return source if whole else None
+
+
+def _only_ones(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    return tuple(n for n in before if n != 1) == tuple(n for n in after if n != 1)
+
+
+def _is_scalar_constant(node: Node) -> bool:
+    return node.op is CONSTANT and not node.ndim
+
+
+def _constant(node: Node, value: Any) -> Node:
+    return Node(CONSTANT, (), ArrayType((), node.dtype, "scalar"), {"value": value}, node.span)
+
+
+def _like(node: Node, inputs: tuple[Node, ...], **params: Any) -> Node:
+    return Node(node.op, inputs, node.type, {**node.params, **params}, node.span)
+
+
+RULES: tuple[tuple[Any, Callable[[Node], Node | None]], ...] = (
+    (Elementwise, fold_constants),
+    (CAST, fold_cast),
+    (TRANSPOSE, fold_transpose),
+    (RESHAPE, fold_reshape),
+    (BROADCAST, fold_broadcast),
+    (SLICE, fold_slice),
+)
