@@ -1,11 +1,12 @@
 """The kinds of operation: what all entries of a kind share, so that an entry states only its difference.
 
-An entry is built from the NumPy function that it means. Everything that NumPy can be asked (result dtype, constant
-folding, expected values in tests) is asked of that function; the kind supplies shape rule, loop skeleton and
-vectorization; the entry adds a loop expression and a derivative.
+An entry is built from the NumPy function that it means. Everything that NumPy can be asked (result dtype,
+constant folding, expected values in tests) is asked of that function; the kind supplies shape rule, loop
+skeleton and vectorization; the entry adds a loop expression and a derivative.
 
-Derivatives are written in plain NumPy. Traced values answer to ``np.cos(x)`` and ``x * y`` through NumPy's own
-protocols, so the same lambda gives numbers on arrays and graph nodes on traced values, and differentiates again.
+Derivatives are written in plain NumPy. Traced values answer to ``np.cos(x)`` and ``x * y`` through NumPy's
+own protocols, so the same lambda gives numbers on arrays and graph nodes on traced values, and differentiates
+again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,19 @@ class NoGradient:
 
 
 Derivative = Partials | Flat | NoGradient
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A loop expression for operands that NumPy refuses where ``fault`` is true of one element.
+
+    ``fault`` and ``loop`` are expressions over the same names; NumPy raises ``error(message)``.
+    """
+
+    loop: str
+    fault: str
+    error: type[Exception]
+    message: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +83,20 @@ class Elementwise(Op):
     Attributes
     ----------
     loop
-        One scalar step as a Python expression over ``{x}``, ``{y}``, ``{z}`` (the operands in order, already of
-        the dtype of the loop) and ``{i}`` (the dtype of the result, as ``np.float32``). Either one expression for
-        every dtype, or a mapping from groups of dtype kinds (``"b"`` bool, ``"i"`` signed, ``"u"`` unsigned,
-        ``"f"`` float, ``"c"`` complex, of the first operand) to expressions. A kind without an expression runs as
-        a NumPy step between native parts. Functions named in it are those of the emitter's library.
+        One scalar step as a Python expression over ``{x}``, ``{y}``, ``{z}`` (the operands in order, already
+        of the dtype of the loop) and ``{i}`` (the dtype of the result, as ``np.float32``). Either one
+        expression for every dtype, or a mapping from groups of dtype kinds (``"b"`` bool, ``"i"`` signed,
+        ``"u"`` unsigned, ``"f"`` float, ``"c"`` complex, of the first operand) to expressions. A kind without
+        an expression runs as a NumPy step between native parts. Functions named in it are those of the
+        emitter's library.
     partials
-        ``partials(result, *operands)`` gives the partial derivative with respect to each operand, elementwise,
-        without broadcasting; or :class:`Flat`, or :class:`NoGradient`.
+        ``partials(result, *operands)`` gives the partial derivative with respect to each operand,
+        elementwise, without broadcasting; or :class:`Flat`, or :class:`NoGradient`. It holds for real
+        operands. A partial derivative of boolean dtype is a mask, the Python numbers 0, 1 and -1 are
+        themselves; none of them is of a wider dtype than the operands.
+    guarded
+        By dtype kind, the loop of those kinds for which NumPy raises at some elements. Without a check of
+        that condition they have to run as a NumPy step.
     cost
         Roughly how many additions one step costs. From 4 on, a value used in several loops is kept, not
         computed again.
@@ -85,6 +105,7 @@ class Elementwise(Op):
     _: KW_ONLY
     loop: str | Mapping[str, str]
     partials: Derivative
+    guarded: Mapping[str, Guarded] = field(default_factory=dict)
     cost: int = 1
 
     def loop_for(self, kind: str) -> str | None:
@@ -96,22 +117,23 @@ class Elementwise(Op):
 
 @dataclass(frozen=True, eq=False)
 class Reduction(Op):
-    """Some axes are folded away: ``np.sum(x, axis=None, dtype=None, keepdims=False, initial=..., where=True)``.
+    """Some axes are folded away: ``np.sum(x, axis, dtype, keepdims=False, initial=..., where=True)``.
 
     Attributes
     ----------
     start
-        The identity as a Python expression, over ``{i}`` (the accumulator's dtype, as ``np.float32``); or None
-        where there is none and the first element starts (max, min): then an empty axis raises as NumPy does.
+        The identity as a Python expression, over ``{i}`` (the accumulator's dtype, as ``np.float32``); or
+        None where there is none and the first element starts (max, min): then an empty axis raises as NumPy
+        does.
     loop
         One step as an expression over ``{acc}`` and ``{x}``, written as for :class:`Elementwise`; None where
         NumPy runs it as a step (argmax). May be a mapping by dtype kind as well.
     keywords
         Which of ``dtype``, ``initial``, ``where`` the NumPy function has beside ``axis`` and ``keepdims``.
     vjp
-        ``vjp(g, result, x, axis=, keepdims=)`` gives the adjoint of x: ``g`` has the shape of the result, ``axis``
-        is a tuple of non-negative axes. Linear entries need nothing more.
-    partials
+        ``vjp(g, result, x, axis=, keepdims=)`` gives the adjoint of x: ``g`` has the shape of the result,
+        ``axis`` is a tuple of non-negative axes. Linear entries need nothing more.
+    jvp
         Where the reduction is not linear, ``jvp(t, result, x, axis=, keepdims=)``: the tangent of the result.
     """
 
@@ -141,8 +163,9 @@ class Reduction(Op):
 class Composite(Op):
     """A function written in NumPy over other entries: it never becomes a node of its own.
 
-    ``expand`` has NumPy's parameters and must give NumPy's result when called with plain arrays, kind, dtype and
-    errors included; with traced values it builds the graph. Its derivative follows from those of its parts.
+    ``expand`` has NumPy's parameters and must give NumPy's result when called with plain arrays, kind, dtype
+    and errors included; with traced values it builds the graph. Its derivative follows from those of its
+    parts.
     """
 
     expand: Callable[..., Any] = field(kw_only=True)
@@ -155,14 +178,19 @@ class Structural(Op):
     Attributes
     ----------
     rule
-        The name of the tracer's primitive (``transpose``, ``reshape``, ``broadcast``, ``slice``, ``full``, ``iota``,
-        ``concatenate``).
+        The name of the tracer's primitive (``transpose``, ``reshape``, ``broadcast``, ``slice``, ``full``,
+        ``iota``, ``concatenate``, ``cast``).
+    arguments
+        Takes NumPy's parameters, gives the arguments of the primitive in order, and refuses what the language
+        does not have.
     vjp
-        ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand.
+        ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand. All are linear in each
+        operand.
     """
 
     _: KW_ONLY
     rule: str
+    arguments: Callable[..., tuple[Any, ...]]
     vjp: Derivative
 
 
@@ -176,9 +204,13 @@ class Library(Op):
         ``shape(*operand_shapes, **parameters)`` gives the shape of the result; it raises as NumPy raises.
     vjp
         ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand.
+    jvp
+        ``jvp(tangents, result, *operands, **parameters)``: the tangent of the result; a tangent may be None,
+        for an operand that does not vary.
     """
 
     _: KW_ONLY
     shape: Callable[..., tuple[int, ...]]
     vjp: Derivative
+    jvp: Derivative | None = None
     parameters: tuple[str, ...] = ()

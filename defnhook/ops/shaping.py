@@ -1,0 +1,299 @@
+"""Changes of shape: the tracer's primitives and what NumPy builds on them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from defnhook.errors import DefnTypeError
+from defnhook.ops.kinds import Composite, Structural
+
+Shape = tuple[int, ...]
+
+
+def operand(value: Any) -> Any:
+    """What NumPy's functions do first: numbers and lists become arrays, arrays and traced values stay."""
+    return value if hasattr(value, "dtype") else np.asarray(value)
+
+
+def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str) -> None:
+    """Raise for a keyword that the language has only with some values."""
+    if not any(value is each or (isinstance(each, str) and value == each) for each in allowed):
+        raise DefnTypeError(f"{name}={value!r} is not part of the defn language. {instead}")
+
+
+def refuse_order(order: Any) -> None:
+    """Raise where elements are to be read in another order than C."""
+    refuse_keyword("order", order, ("C",), "Transpose first: x.T.ravel() reads x in order F.")
+
+
+def refuse_out(out: Any) -> None:
+    """Raise where a result is to be written into ``out``."""
+    refuse_keyword("out", out, (None,), "Write `out[...] = result` instead.")
+
+
+def sum_to(g: Any, shape: Shape) -> Any:
+    """The adjoint of broadcasting: ``g`` summed over the axes along which ``shape`` was repeated."""
+    lead = len(g.shape) - len(shape)
+    stretched = [lead + place for place, extent in enumerate(shape) if extent == 1 != g.shape[lead + place]]
+    axis = (*range(lead), *stretched)
+    return np.reshape(np.sum(g, axis=axis), shape) if axis else g
+
+
+def pieces(g: Any, lengths: Sequence[int], axis: int) -> tuple[Any, ...]:
+    """``g`` cut into parts of these lengths along an axis."""
+    before = (slice(None),) * axis
+    ends = accumulate(lengths)
+    return tuple(g[(*before, slice(end - length, end))] for length, end in zip(lengths, ends, strict=True))
+
+
+# -- primitives
+
+
+def _reshape_arguments(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> tuple[Any, ...]:
+    refuse_order(order)
+    refuse_keyword("copy", copy, (None,), "Leave it out.")
+    return a, shape
+
+
+def _broadcast_arguments(array: Any, shape: Any, subok: bool = False) -> tuple[Any, ...]:
+    return array, shape
+
+
+def _concatenate_arguments(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> tuple[Any, ...]:
+    refuse_out(out)
+    refuse_keyword("casting", casting, ("same_kind",), "Convert the parts with astype first.")
+    return list(arrays), axis, dtype
+
+
+def _astype_arguments(
+    x: Any,
+    /,
+    dtype: Any,
+    order: str = "K",
+    casting: Any = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+    *,
+    device: Any = None,
+) -> tuple[Any, ...]:
+    refuse_keyword("order", order, ("K",), "Leave it out.")
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} "
+            f"according to the rule {casting!r}"
+        )
+    return x, dtype, None, copy
+
+
+transpose = Structural(
+    np.transpose,
+    rule="transpose",
+    arguments=lambda a, axes=None: (a, axes),
+    vjp=lambda g, r, x, *, axes: (np.transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__))),),
+)
+reshape = Structural(
+    np.reshape,
+    rule="reshape",
+    arguments=_reshape_arguments,
+    vjp=lambda g, r, x, **_: (np.reshape(g, x.shape),),
+)
+broadcast_to = Structural(
+    np.broadcast_to,
+    rule="broadcast",
+    arguments=_broadcast_arguments,
+    vjp=lambda g, r, x, **_: (sum_to(g, x.shape),),
+)
+concatenate = Structural(
+    np.concatenate,
+    rule="concatenate",
+    arguments=_concatenate_arguments,
+    vjp=lambda g, r, *parts, axis: pieces(g, [part.shape[axis] for part in parts], axis),
+)
+astype = Structural(
+    np.astype,
+    methods=("astype",),
+    rule="cast",
+    arguments=_astype_arguments,
+    vjp=lambda g, r, x, **_: (g.astype(x.dtype),),
+)
+
+# -- methods whose parameters differ from those of the function
+
+
+def _method_reshape(a: Any, /, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+    refuse_keyword("copy", copy, (None,), "Leave it out.")
+    refuse_order(order)
+    return np.reshape(a, shape[0] if len(shape) == 1 else shape)
+
+
+def _method_transpose(a: Any, /, *axes: Any) -> Any:
+    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], tuple | list)):
+        return np.transpose(a, axes[0])
+    return np.transpose(a, axes or None)
+
+
+def _flatten(a: Any, /, order: str = "C") -> Any:
+    refuse_order(order)
+    return np.reshape(a, -1).astype(a.dtype)
+
+
+method_reshape = Composite(np.ndarray.reshape, methods=("reshape",), expand=_method_reshape)
+method_transpose = Composite(np.ndarray.transpose, methods=("transpose",), expand=_method_transpose)
+flatten = Composite(np.ndarray.flatten, methods=("flatten",), expand=_flatten)
+
+# -- copies
+
+
+def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    refuse_keyword("order", order, ("C", "K"), "Leave it out.")
+    a = operand(a)
+    if order == "C":
+        a = np.reshape(np.reshape(a, -1), a.shape)
+    return a.astype(a.dtype)
+
+
+copy = Composite(np.copy, expand=_copy)
+method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=lambda a, /, order="C": _copy(a, order))
+
+
+# -- views
+
+
+def _swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
+    a = operand(a)
+    first, second = normalize_axis_index(axis1, a.ndim), normalize_axis_index(axis2, a.ndim)
+    axes = list(range(a.ndim))
+    axes[first], axes[second] = second, first
+    return np.transpose(a, axes)
+
+
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    a = operand(a)
+    origins = normalize_axis_tuple(source, a.ndim, "source")
+    places = normalize_axis_tuple(destination, a.ndim, "destination")
+    if len(origins) != len(places):
+        raise ValueError("`source` and `destination` arguments must have the same number of elements")
+    axes = [axis for axis in range(a.ndim) if axis not in origins]
+    for place, origin in sorted(zip(places, origins, strict=True)):
+        axes.insert(place, origin)
+    return np.transpose(a, axes)
+
+
+def _matrix_transpose(x: Any, /) -> Any:
+    x = operand(x)
+    if x.ndim < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
+    return _swapaxes(x, -1, -2)
+
+
+def _expand_dims(a: Any, axis: Any) -> Any:
+    a = operand(a)
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    ndim = a.ndim + len(axes)
+    new = normalize_axis_tuple(axes, ndim)
+    extents = iter(a.shape)
+    return np.reshape(a, tuple(1 if place in new else next(extents) for place in range(ndim)))
+
+
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    a = operand(a)
+    ones = tuple(place for place, extent in enumerate(a.shape) if extent == 1)
+    gone = ones if axis is None else normalize_axis_tuple(axis, a.ndim)
+    if any(place not in ones for place in gone):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return a[tuple(0 if place in gone else slice(None) for place in range(a.ndim))] if gone else a
+
+
+def _ravel(a: Any, order: str = "C") -> Any:
+    refuse_order(order)
+    a = operand(a)
+    flat = np.reshape(a, -1)
+    strides = getattr(flat, "strides", None)
+    return flat.astype(a.dtype) if strides and flat.size > 1 and strides[0] != a.itemsize else flat
+
+
+def _flip(m: Any, axis: Any = None) -> Any:
+    m = operand(m)
+    axes = range(m.ndim) if axis is None else normalize_axis_tuple(axis, m.ndim)
+    return m[tuple(slice(None, None, -1) if place in axes else slice(None) for place in range(m.ndim))]
+
+
+def _fliplr(m: Any) -> Any:
+    m = operand(m)
+    if m.ndim < 2:
+        raise ValueError("Input must be >= 2-d.")
+    return m[:, ::-1]
+
+
+def _flipud(m: Any) -> Any:
+    m = operand(m)
+    if m.ndim < 1:
+        raise ValueError("Input must be >= 1-d.")
+    return m[::-1, ...]
+
+
+swapaxes = Composite(np.swapaxes, methods=("swapaxes",), expand=_swapaxes)
+moveaxis = Composite(np.moveaxis, expand=_moveaxis)
+matrix_transpose = Composite(np.matrix_transpose, expand=_matrix_transpose)
+expand_dims = Composite(np.expand_dims, expand=_expand_dims)
+squeeze = Composite(np.squeeze, methods=("squeeze",), expand=_squeeze)
+ravel = Composite(np.ravel, methods=("ravel",), expand=_ravel)
+flip = Composite(np.flip, expand=_flip)
+fliplr = Composite(np.fliplr, expand=_fliplr)
+flipud = Composite(np.flipud, expand=_flipud)
+
+# -- arrays put together
+
+
+def _atleast(ndim: int, *arrays: Any) -> Any:
+    results = tuple(_with_axes(operand(a), ndim) for a in arrays)
+    return results[0] if len(results) == 1 else results
+
+
+def _with_axes(a: Any, ndim: int) -> Any:
+    return a if a.ndim >= ndim else np.reshape(a, (1,) * (ndim - a.ndim) + tuple(a.shape))
+
+
+def _stack(
+    arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    parts = [operand(a) for a in arrays]
+    if not parts:
+        raise ValueError("need at least one array to stack")
+    if len({tuple(part.shape) for part in parts}) != 1:
+        raise ValueError("all input arrays must have the same shape")
+    place = normalize_axis_index(operator.index(axis), parts[0].ndim + 1)
+    return np.concatenate(
+        [_expand_dims(p, place) for p in parts], axis=place, out=out, dtype=dtype, casting=casting
+    )
+
+
+def _vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    return np.concatenate([_with_axes(operand(a), 2) for a in tup], axis=0, dtype=dtype, casting=casting)
+
+
+def _hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    parts = [_with_axes(operand(a), 1) for a in tup]
+    axis = 0 if parts and parts[0].ndim == 1 else 1
+    return np.concatenate(parts, axis=axis, dtype=dtype, casting=casting)
+
+
+def _column_stack(tup: Any) -> Any:
+    parts = [operand(a) for a in tup]
+    return np.concatenate([p if p.ndim >= 2 else np.transpose(_with_axes(p, 2)) for p in parts], axis=1)
+
+
+atleast_1d = Composite(np.atleast_1d, expand=lambda *arrays: _atleast(1, *arrays))
+atleast_2d = Composite(np.atleast_2d, expand=lambda *arrays: _atleast(2, *arrays))
+stack = Composite(np.stack, expand=_stack)
+vstack = Composite(np.vstack, expand=_vstack)
+hstack = Composite(np.hstack, expand=_hstack)
+column_stack = Composite(np.column_stack, expand=_column_stack)
