@@ -13,7 +13,6 @@ from defnhook.syntax.build import (
     deferred,
     load,
     mangled,
-    runtime,
     runtime_call,
     walrus,
 )
@@ -364,8 +363,12 @@ class Expressions(Scoped):
                 self._generator(generator, self._iterable(generator) if place else outermost)
                 for place, generator in enumerate(node.generators)
             ]
-            fields = {name: self.expr(value) for name, value in ast.iter_fields(node) if name != "generators"}
-        return ast.copy_location(type(node)(generators=generators, **fields), node)
+            if isinstance(node, ast.DictComp):
+                key, value = self.expr(node.key), self.expr(node.value)
+                new: ast.expr = ast.DictComp(key=key, value=value, generators=generators)
+            else:
+                new = type(node)(elt=self.expr(node.elt), generators=generators)
+        return ast.copy_location(new, node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
@@ -381,7 +384,3 @@ class Expressions(Scoped):
     def truth(self, test: ast.expr) -> ast.expr:
         """``test`` asked for its truth."""
         return runtime_call(test, "truth", self.expr(test))
-
-    def runtime(self, origin: ast.AST, function: str) -> ast.Attribute:
-        """The runtime's function of that name."""
-        return runtime(origin, function)

@@ -35,7 +35,7 @@ class Scope:
         self.sources = sources
         self.parent = parent
         self.modules: set[str] = parent.modules if parent else set()
-        self.has_star_import = parent.has_star_import if parent else False
+        self.has_star_import: bool = parent.has_star_import if parent else False
         self._targets: dict[str, str | None] = {}
 
     def owner(self, name: str) -> Scope | None:

@@ -8,7 +8,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias, TypeGuard, cast
 
 from defnhook.syntax.names import Scope, module_scope
 
@@ -23,9 +23,8 @@ class Source:
 
     def __init__(self, source: bytes | str, path: str, environment: Mapping[str, str] | None = None) -> None:
         self.path = path
-        self.tree: ast.Module = compile(
-            source, path, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True, optimize=0
-        )
+        tree = compile(source, path, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+        self.tree = cast(ast.Module, tree)
         self.text = _decoded(source)
         self.lines = self.text.split("\n")
         self.scope: Scope = module_scope(self.tree, environment)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from copy import copy
 
-from defnhook.syntax.build import assign, constant, delete, deferred, expression, load, runtime_call, store
+from defnhook.syntax.build import assign, constant, deferred, delete, expression, load, runtime_call, store
 from defnhook.syntax.expressions import BINARY, Expressions, binds_names
 from defnhook.syntax.names import contains, function_scope, parameters
 
@@ -103,10 +104,10 @@ class Statements(Expressions):
         with self.inside(function_scope(node, self.scope)):
             body = self.block(node.body)
         self.first = outer
-        new = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=decorators)
-        if hasattr(node, "type_params"):
-            new.type_params = node.type_params
-        return ast.copy_location(new, node)
+        new = copy(node)
+        new.name, new.args, new.body = name, arguments, body
+        new.decorator_list, new.returns, new.type_comment = decorators, None, None
+        return new
 
     # ----------------------------------------------------------------- writes
 
