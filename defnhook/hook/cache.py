@@ -7,6 +7,7 @@ neither read nor written.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import marshal
@@ -51,20 +52,14 @@ def write(location: str, source: bytes, code: CodeType) -> None:
         return
     target = Path(location)
     temporary = Path(f"{location}.{os.getpid()}.{threading.get_ident()}")
-    try:
+    with contextlib.suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(_header(source) + marshal.dumps(code))
-        temporary.replace(target)
-    except OSError:
-        _remove(temporary)
-
-
-def _remove(temporary: Path) -> None:
-    try:
-        temporary.unlink(missing_ok=True)
-    except OSError:
-        return
+        try:
+            with temporary.open("xb") as file:
+                file.write(_header(source) + marshal.dumps(code))
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _tag(settings: Mapping[str, str]) -> str:

@@ -129,7 +129,7 @@ class DefnFinder:
             return
         for miss in marker.near_misses(head)[:1]:
             self._warned.add(path)
-            warnings.warn_explicit(f"{path}, {miss.message}", DefnMarkerWarning, path, miss.line, name)
+            warnings.warn_explicit(miss.message, DefnMarkerWarning, path, miss.line, name)
 
 
 def source_path(spec: ModuleSpec) -> str | None:
