@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from defnhook.ops.kinds import Composite, NoGradient, Structural
-from defnhook.ops.shaping import operand, refuse_keyword, sum_to
-
-
-def _full_arguments(
-    shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None
-) -> tuple[Any, ...]:
-    refuse_keyword("order", order, ("C",), "Transpose the array instead: np.full(shape[::-1], value).T.")
-    refuse_keyword("like", like, (None,), "Leave it out.")
-    return shape, fill_value, dtype
-
-
-def _arange_arguments(
-    start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None, like: Any = None
-) -> tuple[Any, ...]:
-    refuse_keyword("like", like, (None,), "Leave it out.")
-    return start, stop, step, dtype
-
+from defnhook.ops.shaping import operand, refuse_keyword, sample, sum_to
 
 full = Structural(
     np.full,
     rule="full",
-    arguments=_full_arguments,
     vjp=lambda g, r, fill_value, **_: (sum_to(g, fill_value.shape),),
 )
 arange = Structural(
     np.arange,
     rule="iota",
-    arguments=_arange_arguments,
     vjp=NoGradient("its result is a range of fixed numbers. Multiply np.arange(n) by the step instead."),
 )
 
@@ -110,3 +94,93 @@ full_like = Composite(np.full_like, expand=_full_like)
 zeros_like = Composite(np.zeros_like, expand=_zeros_like)
 ones_like = Composite(np.ones_like, expand=_ones_like)
 empty_like = Composite(np.empty_like, expand=_zeros_like)
+
+# -- ranges and patterns
+
+
+def _linspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: Any = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    num = operator.index(num)
+    if num < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    inner = np.linspace(_zero_like(start), _zero_like(stop), 1).dtype
+    start, stop = (operand(value).astype(inner) for value in (start, stop))
+    delta = stop - start
+    place = np.reshape(np.arange(num), (-1,) + (1,) * delta.ndim)
+    number = place.astype(inner)
+    parts = num - 1 if endpoint else num
+    step = delta / parts if parts > 0 else math.nan
+    values = np.where(step == 0, number / parts * delta, number * step) if parts > 0 else number * delta
+    values = values + start
+    if endpoint and num > 1:
+        values = np.where(place == num - 1, stop, values)
+    if axis != 0:
+        values = np.moveaxis(values, 0, axis)
+    if dtype is not None:
+        values = (np.floor(values) if np.dtype(dtype).kind in "iu" else values).astype(dtype, copy=False)
+    return (values, step) if retstep else values
+
+
+def _zero_like(value: Any) -> Any:
+    """A number that stands for another where NumPy is asked for a dtype."""
+    kind = sample(value)
+    return kind.type(0) if isinstance(kind, np.dtype) else kind
+
+
+def _eye(
+    N: Any,
+    M: Any = None,
+    k: Any = 0,
+    dtype: Any = float,
+    order: str = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
+    refuse_keyword("like", like, (None,), "Leave it out.")
+    if order == "F":
+        return np.transpose(_eye(N if M is None else M, N, -operator.index(k), dtype))
+    columns = np.arange(operator.index(N if M is None else M)) - operator.index(k)
+    return (np.arange(operator.index(N))[:, None] == columns).astype(np.dtype(dtype))
+
+
+def _identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    return _eye(n, dtype=dtype, like=like)
+
+
+def _tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, *, like: Any = None) -> Any:
+    refuse_keyword("like", like, (None,), "Leave it out.")
+    columns = np.arange(operator.index(N if M is None else M)) - operator.index(k)
+    return (np.arange(operator.index(N))[:, None] >= columns).astype(np.dtype(dtype))
+
+
+def _lower(m: Any, k: int) -> Any:
+    """Which elements of a matrix lie on or below a diagonal."""
+    return _tri(m.shape[-2:][0], m.shape[-1], k, np.bool_)
+
+
+def _tril(m: Any, k: Any = 0) -> Any:
+    m = operand(m)
+    return np.where(_lower(m, operator.index(k)), m, np.zeros(1, m.dtype))
+
+
+def _triu(m: Any, k: Any = 0) -> Any:
+    m = operand(m)
+    return np.where(_lower(m, operator.index(k) - 1), np.zeros(1, m.dtype), m)
+
+
+linspace = Composite(np.linspace, expand=_linspace)
+eye = Composite(np.eye, expand=_eye)
+identity = Composite(np.identity, expand=_identity)
+tri = Composite(np.tri, expand=_tri)
+tril = Composite(np.tril, expand=_tril)
+triu = Composite(np.triu, expand=_triu)

@@ -108,6 +108,12 @@ class Elementwise(Op):
     guarded: Mapping[str, Guarded] = field(default_factory=dict)
     cost: int = 1
 
+    @property
+    def arity(self) -> int:
+        """How many operands it takes."""
+        texts = [self.loop] if isinstance(self.loop, str) else list(self.loop.values())
+        return 1 + sum(any(name in text for text in texts) for name in ("{y}", "{z}"))
+
     def loop_for(self, kind: str) -> str | None:
         """The loop expression for operands of a dtype kind, or None where NumPy has to run it."""
         if isinstance(self.loop, str):
@@ -179,10 +185,7 @@ class Structural(Op):
     ----------
     rule
         The name of the tracer's primitive (``transpose``, ``reshape``, ``broadcast``, ``slice``, ``full``,
-        ``iota``, ``concatenate``, ``cast``).
-    arguments
-        Takes NumPy's parameters, gives the arguments of the primitive in order, and refuses what the language
-        does not have.
+        ``iota``, ``concatenate``).
     vjp
         ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand. All are linear in each
         operand.
@@ -190,7 +193,6 @@ class Structural(Op):
 
     _: KW_ONLY
     rule: str
-    arguments: Callable[..., tuple[Any, ...]]
     vjp: Derivative
 
 

@@ -1,4 +1,4 @@
-"""Products of vectors and matrices."""
+"""Products of vectors and matrices, diagonals and norms."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
+from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Library
-from defnhook.ops.shaping import operand, sum_to
+from defnhook.ops.shaping import operand, refuse_out, sum_to
 
 Shape = tuple[int, ...]
 
@@ -115,3 +117,121 @@ def _contracted(axes: Any, ndim_a: int, ndim_b: int) -> tuple[tuple[int, ...], t
 dot = Library(np.dot, methods=("dot",), shape=_dot_shape, vjp=_dot_vjp, jvp=bilinear(np.dot))
 matmul = Library(np.matmul, shape=_matmul_shape, vjp=_matmul_vjp, jvp=bilinear(np.matmul))
 tensordot = Composite(np.tensordot, expand=_tensordot)
+
+
+def _inner(a: Any, b: Any, /) -> Any:
+    a, b = operand(a), operand(b)
+    if not a.ndim or not b.ndim:
+        return np.multiply(a, b)
+    if a.shape[-1] != b.shape[-1]:
+        raise ValueError(
+            f"shapes {_listed(a.shape)} and {_listed(b.shape)} not aligned: "
+            f"{a.shape[-1]} (dim {a.ndim - 1}) != {b.shape[-1]} (dim {b.ndim - 1})"
+        )
+    return _tensordot(a, b, (a.ndim - 1, b.ndim - 1)) if b.ndim > 1 else np.dot(a, b)
+
+
+def _outer(a: Any, b: Any, out: Any = None) -> Any:
+    refuse_out(out)
+    return np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1)))
+
+
+def _vdot(a: Any, b: Any, /) -> Any:
+    a, b = np.reshape(a, -1), np.reshape(b, -1)
+    if a.shape != b.shape:
+        raise ValueError("cannot reshape: np.vdot takes arrays with the same number of elements")
+    return np.dot(np.conjugate(a) if a.dtype.kind == "c" else a, b)
+
+
+def _diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
+    a, offset = operand(a), operator.index(offset)
+    if a.ndim < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
+    first, second = normalize_axis_index(axis1, a.ndim), normalize_axis_index(axis2, a.ndim)
+    if first == second:
+        raise ValueError("axis1 and axis2 cannot be the same")
+    rest = tuple(axis for axis in range(a.ndim) if axis not in (first, second))
+    a = np.transpose(a, (*rest, first, second))
+    rows, columns = a.shape[-2:]
+    start = offset if offset >= 0 else -offset * columns
+    length = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+    flat = np.reshape(a, (*a.shape[:-2], rows * columns))
+    return flat[..., start : start + length * (columns + 1) : columns + 1][..., :length]
+
+
+def _trace(
+    a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None
+) -> Any:
+    refuse_out(out)
+    return np.sum(_diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+
+
+inner = Composite(np.inner, expand=_inner)
+outer = Composite(np.outer, expand=_outer)
+vdot = Composite(np.vdot, expand=_vdot)
+diagonal = Composite(np.diagonal, methods=("diagonal",), expand=_diagonal)
+trace = Composite(np.trace, methods=("trace",), expand=_trace)
+
+# -- norms
+
+
+def _vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    if ord is None or ord == 2:
+        return np.sqrt(np.sum(_squared(x), axis=axis, keepdims=keepdims))
+    if isinstance(ord, str):
+        raise ValueError(f"Invalid norm order '{ord}' for vectors")
+    size = np.absolute(x)
+    if ord == math.inf:
+        return np.max(size, axis=axis, keepdims=keepdims, initial=0)
+    if ord == -math.inf:
+        return np.min(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum((x != 0).astype(size.dtype), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    total = np.sum(np.power(size, ord), axis=axis, keepdims=keepdims)
+    return np.power(total, 1 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
+    row, column = (normalize_axis_index(each, x.ndim) for each in axis)
+    if row == column:
+        raise ValueError("Duplicate axes given.")
+    if ord is None or ord in ("fro", "f"):
+        return np.sqrt(np.sum(_squared(x), axis=(row, column), keepdims=keepdims))
+    if ord in (2, -2, "nuc"):
+        raise DefnTypeError(f"np.linalg.norm with ord={ord!r} needs singular values; use 'fro', 1 or np.inf")
+    if ord not in (1, -1, math.inf, -math.inf):
+        raise ValueError("Invalid norm order for matrices.")
+    summed, picked = (row, column) if abs(ord) == 1 else (column, row)
+    sums = np.sum(np.absolute(x), axis=summed, keepdims=True)
+    if ord > 0:
+        result = np.max(sums, axis=picked, keepdims=True, initial=0)
+    else:
+        result = np.min(sums, axis=picked, keepdims=True)
+    return result if keepdims else np.squeeze(result, axis=(row, column))
+
+
+def _squared(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return np.square(np.real(x)) + np.square(np.imag(x))
+    return np.square(x)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    x = operand(x)
+    if x.dtype.kind in "biu":
+        x = x.astype(np.float64)
+    if axis is None and ord is None:
+        return np.sqrt(np.sum(_squared(x), keepdims=keepdims))
+    if axis is None:
+        axis = tuple(range(x.ndim))
+    axes = axis if isinstance(axis, tuple) else (operator.index(axis),)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes, keepdims)
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes, keepdims)
+    raise ValueError("Improper number of dimensions to norm.")
+
+
+norm = Composite(np.linalg.norm, expand=_norm)

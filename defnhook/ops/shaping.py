@@ -21,6 +21,15 @@ def operand(value: Any) -> Any:
     return value if hasattr(value, "dtype") else np.asarray(value)
 
 
+def sample(value: Any) -> Any:
+    """What stands for a value in promotion: a Python number for a Python number, otherwise its dtype."""
+    if getattr(value, "kind", None) == "python":
+        return value.dtype.type(0).item()
+    if isinstance(value, bool | int | float | complex) and not isinstance(value, np.generic):
+        return type(value)(0)
+    return operand(value).dtype
+
+
 def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str) -> None:
     """Raise for a keyword that the language has only with some values."""
     if not any(value is each or (isinstance(each, str) and value == each) for each in allowed):
@@ -55,76 +64,26 @@ def pieces(g: Any, lengths: Sequence[int], axis: int) -> tuple[Any, ...]:
 # -- primitives
 
 
-def _reshape_arguments(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> tuple[Any, ...]:
-    refuse_order(order)
-    refuse_keyword("copy", copy, (None,), "Leave it out.")
-    return a, shape
-
-
-def _broadcast_arguments(array: Any, shape: Any, subok: bool = False) -> tuple[Any, ...]:
-    return array, shape
-
-
-def _concatenate_arguments(
-    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
-) -> tuple[Any, ...]:
-    refuse_out(out)
-    refuse_keyword("casting", casting, ("same_kind",), "Convert the parts with astype first.")
-    return list(arrays), axis, dtype
-
-
-def _astype_arguments(
-    x: Any,
-    /,
-    dtype: Any,
-    order: str = "K",
-    casting: Any = "unsafe",
-    subok: bool = True,
-    copy: bool = True,
-    *,
-    device: Any = None,
-) -> tuple[Any, ...]:
-    refuse_keyword("order", order, ("K",), "Leave it out.")
-    if not np.can_cast(x.dtype, dtype, casting):
-        raise TypeError(
-            f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} "
-            f"according to the rule {casting!r}"
-        )
-    return x, dtype, None, copy
-
-
 transpose = Structural(
     np.transpose,
     rule="transpose",
-    arguments=lambda a, axes=None: (a, axes),
     vjp=lambda g, r, x, *, axes: (np.transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__))),),
 )
 reshape = Structural(
     np.reshape,
     rule="reshape",
-    arguments=_reshape_arguments,
     vjp=lambda g, r, x, **_: (np.reshape(g, x.shape),),
 )
 broadcast_to = Structural(
     np.broadcast_to,
     rule="broadcast",
-    arguments=_broadcast_arguments,
     vjp=lambda g, r, x, **_: (sum_to(g, x.shape),),
 )
 concatenate = Structural(
     np.concatenate,
     rule="concatenate",
-    arguments=_concatenate_arguments,
     vjp=lambda g, r, *parts, axis: pieces(g, [part.shape[axis] for part in parts], axis),
 )
-astype = Structural(
-    np.astype,
-    methods=("astype",),
-    rule="cast",
-    arguments=_astype_arguments,
-    vjp=lambda g, r, x, **_: (g.astype(x.dtype),),
-)
-
 # -- methods whose parameters differ from those of the function
 
 
@@ -160,6 +119,21 @@ def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     return a.astype(a.dtype)
 
 
+def _astype(
+    x: Any,
+    /,
+    dtype: Any,
+    order: str = "K",
+    casting: Any = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+    *,
+    device: Any = None,
+) -> Any:
+    return x.astype(dtype, order, casting, subok, copy)
+
+
+astype = Composite(np.astype, methods=("astype",), expand=_astype)
 copy = Composite(np.copy, expand=_copy)
 method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=lambda a, /, order="C": _copy(a, order))
 
