@@ -117,6 +117,9 @@ def _host_module(path: str) -> str | None:
 
 
 def _nearest(name: str, module: str) -> str:
+    elsewhere = [other for other in sorted(MODULES) if other != module and name in allowed(other)]
+    if elsewhere:
+        return f"Did you mean {display(f'{elsewhere[0]}.{name}')}?"
     close = get_close_matches(name, sorted(allowed(module)), n=1, cutoff=0.75)
     if close:
         return f"Did you mean {display(f'{module}.{close[0]}')}?"

@@ -260,12 +260,12 @@ def function_scope(node: FunctionNode, parent: Scope, kind: str = "function") ->
     return scope
 
 
-def comprehension_scope(node: ComprehensionNode, parent: Scope) -> Scope:
+def comprehension_scope(node: ComprehensionNode, parent: Scope, kind: str = "comprehension") -> Scope:
     """The names that the ``for`` parts of a comprehension bind."""
     bindings = _Bindings()
     for generator in node.generators:
         bindings.visit(generator.target)
-    return Scope("comprehension", bindings.sources, parent)
+    return Scope(kind, bindings.sources, parent)
 
 
 def contains(node: ast.AST, wanted: Callable[[ast.AST], bool]) -> bool:
