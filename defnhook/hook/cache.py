@@ -63,7 +63,7 @@ def write(location: str, source: bytes, code: CodeType) -> None:
 
 
 def _tag(settings: Mapping[str, str]) -> str:
-    parts = [__version__, str(SCHEMA), *(f"{key}={settings[key]}" for key in sorted(settings))]
+    parts = [__version__, *(f"{key}={settings[key]}" for key in sorted(settings))]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return f"{sys.flags.optimize or ''}defn{SCHEMA}x{digest[:10]}"
 

@@ -123,11 +123,10 @@ class DefnFinder:
         return all(each.on_conflict == "warn" for each in self.registrations if each.covers(name))
 
     def _warn_near_misses(self, name: str, head: bytes, path: str) -> None:
-        if path in self._warned or b"defn" not in head.lower():
+        misses = marker.near_misses(head)
+        if not misses or path in self._warned or marker.find_marker(head, path) is not None:
             return
-        if marker.find_marker(head, path) is not None:
-            return
-        for miss in marker.near_misses(head)[:1]:
+        for miss in misses[:1]:
             self._warned.add(path)
             warnings.warn_explicit(miss.message, DefnMarkerWarning, path, miss.line, name)
 

@@ -25,6 +25,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {"off": frozenset({""})}
 _HEADER_LINES = re.compile(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*")
 _COMMENT_LINE = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?")
 _MARKER = re.compile(rb"[ \t\f]*#[ \t]*defn[ \t\f]*(?::(?P<options>.*))?", re.DOTALL)
+_WORD = re.compile(rb"#[ \t]*defn", re.IGNORECASE)
 _OPENING = re.compile(r"#\s*defn\b", re.IGNORECASE)
 _CLOSING = re.compile(r"#\s*defn\s*$", re.IGNORECASE)
 _PLAIN_DEFINITION = re.compile(r"#\s*defn:\s*off\b")
@@ -89,7 +90,7 @@ def is_claimed(data: bytes, path: str) -> bool:
 
 def near_misses(data: bytes) -> list[NearMiss]:
     """Comments of an unmarked file that were probably meant as the marker."""
-    if b"defn" not in data.lower():
+    if _WORD.search(data) is None:
         return []
     first_statement = _first_statement_line(data)
     misses = (_near_miss(token, first_statement) for token in _comments(data))
@@ -119,13 +120,10 @@ def _first_statement_line(data: bytes) -> int:
 
 def _marker_lines(data: bytes) -> Iterator[tuple[int, bytes, re.Match[bytes]]]:
     data = _without_mark(data)
-    if b"defn" not in data:
-        return
     end = _header_end(data)
+    if _COMMENT_LINE.fullmatch(data, end):
+        end = len(data)
     lines = data[:end].splitlines()
-    last = data[end:]
-    if _COMMENT_LINE.fullmatch(last):
-        lines.append(last)
     for number, line in enumerate(lines, start=1):
         match = _MARKER.fullmatch(line)
         if match is not None:

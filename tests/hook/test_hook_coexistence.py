@@ -232,7 +232,7 @@ print(len([name for name in sys.modules if name.startswith(("left", "right"))]))
 
 
 def test_threads_that_import_each_others_modules_do_not_lock_up(folder, python):
-    """Python itself gives up on some of these pairs, and says so; what must not happen is to wait for ever."""
+    """Python itself gives up on some of these pairs, and says so; what must not happen is an endless wait."""
     for number in range(20):
         for side, other in (("left", "right"), ("right", "left")):
             text = f"import {other}{number}, unmarked{number}, json.decoder\nx = 1\n"
@@ -343,7 +343,7 @@ def test_finders_without_find_spec_and_a_path_that_is_gone(hooked, monkeypatch):
     hooked.write("marked.py", "x = 1\n", marked=True)
     finder = sys.meta_path[0]
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "meta_path", [finder, Legacy()])
+        patch.setattr(sys, "meta_path", [finder, Legacy(), importlib.machinery.PathFinder])
         assert finder.find_spec("marked") is None
         patch.setattr(sys, "meta_path", None)
         assert finder.find_spec("marked") is None

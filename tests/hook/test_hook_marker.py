@@ -1,4 +1,4 @@
-"""Which files are marked: the marker's shape, the header it stands in, its options, and what almost is one."""
+"""Which files are marked: the marker's shape, the header it stands in, its options, and near misses."""
 
 from __future__ import annotations
 

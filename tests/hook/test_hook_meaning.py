@@ -1,8 +1,9 @@
-"""A rewritten module is the module: docstrings, names, lines, warnings, errors and tracebacks stay as they are."""
+"""A rewritten module is the module: docstrings, names, lines, warnings, errors and tracebacks stay."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import linecache
 import sys
 import traceback
@@ -73,8 +74,8 @@ def test_docstrings_and_future_imports_survive(hooked, text, doc):
         "return 1\n",
         "def f(a, a):\n    return a\n",
         "break\n",
-        "def f():\n    nonlocal missing\n",
-        "def f(a):\n    global a\n    return a\n",
+        "def f():  # defn: off\n    nonlocal missing\n",
+        "def f(a):  # defn: off\n    global a\n    return a\n",
         "'abc\n",
         "x = 08\n",
         "from __future__ import no_such_feature\n",
@@ -296,3 +297,89 @@ def test_a_refused_statement_names_its_place_and_keeps_nothing(hooked, written_b
     assert hooked.bytecode() == []
     hooked.write("refused.py", "def f(a):\n    return a\n", marked=True)
     assert inspect.isfunction(hooked.load("refused").f)
+
+
+COVERED = '''\
+"""doc"""
+from __future__ import annotations
+import functools
+import numpy as np
+
+LIMIT = (
+    1
+    + 2
+)
+
+def decorate(function):  # defn: off
+    if function is None:
+        return None
+    return function
+
+@decorate
+@functools.wraps(
+    decorate
+)
+def scaled(a, *, by=2.0):
+    """Scaled."""
+    total = (
+        a
+        * by
+    )
+    return np.sum(
+        total
+    )
+
+class Table:
+    size: int = 3
+
+    @decorate
+    def half(self, a):
+        return a / self.size
+
+if LIMIT > 2:
+    @decorate
+    def guarded(a):
+        if a.ndim == 1:
+            return a + 1
+        return a - 1
+else:
+    def guarded(a):
+        return a
+
+def never(a):
+    return a
+
+a = np.ones(3)
+scaled(a)
+guarded(a)
+guarded(np.ones((2, 2)))
+Table().half(a)
+'''
+
+MEASURE = """
+import coverage, json, sys
+measured = coverage.Coverage(branch=True, include=["*covered.py"], data_file=None, config_file=False)
+measured.start()
+import defnhook
+defnhook.install()
+import covered
+measured.stop()
+measured.json_report(outfile="report.json")
+(report,) = json.load(open("report.json"))["files"].values()
+print(json.dumps({key: value for key, value in report.items() if "lines" in key or "branches" in key}))
+"""
+
+
+def test_coverage_is_that_of_the_plain_file(folder, python):
+    pytest.importorskip("coverage")
+    folder.write("covered.py", COVERED, marked=True)
+    plain = python("-c", MEASURE, DEFNHOOK="off")
+    report = json.loads(plain)
+    lines = COVERED.splitlines()
+    assert [lines[line - 2].strip() for line in report["missing_lines"]] == [
+        "return None",
+        "def guarded(a):",
+        "return a",
+        "return a",
+    ]
+    assert python("-c", MEASURE) == plain
