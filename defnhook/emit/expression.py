@@ -1,0 +1,360 @@
+"""Statements of a kernel: values at a loop's position, accumulators, stores, loops."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from defnhook.emit.library import CALLED, resolve
+from defnhook.graph import CAST, CONSTANT, IOTA, RESHAPE, ArrayType, Node
+from defnhook.ops.kinds import Elementwise, Reduction
+from defnhook.schedule.buffers import Buffer, Placement
+from defnhook.schedule.extents import Extents
+from defnhook.schedule.index import Affine, Index, Var, Zero, operand_indices, pointwise
+from defnhook.schedule.nests import Schedule, Stage
+
+CHUNK = 16384
+LOOP_NAMES = "ijklmqrstuvw"
+INLINE_FLOATS = (0.0, 1.0, -1.0, 2.0, 0.5)
+INLINE_INTEGERS = (0, 1, 2)
+
+
+def constructor(dtype: np.dtype[Any]) -> str:
+    """A dtype as emitted code spells it."""
+    return "np.bool_" if dtype.kind == "b" else f"np.{dtype.name}"
+
+
+class Numbers:
+    """Integers and floats that the plan passes in, in the order in which the text first needs them."""
+
+    def __init__(self, extents: Extents) -> None:
+        self.extents = extents
+        self.sizes: list[int] = []
+        self.floats: list[float] = []
+        self._names: dict[Any, str] = {}
+        self._lines: list[str] = []
+
+    def lines(self) -> list[str]:
+        """The assignments at the head of the kernel."""
+        return self._lines
+
+    def size(self, key: Any, value: int, prefix: str) -> str:
+        """The name of an integer: a size, a bound, a constant."""
+        if key not in self._names:
+            name = key if isinstance(key, str) else f"{prefix}{sum(n.startswith(prefix) for n in self._names.values())}"
+            self._names[key] = name
+            self._lines.append(f"{name} = sizes[{len(self.sizes)}]")
+            self.sizes.append(value)
+        return self._names[key]
+
+    def extent(self, name: str) -> str:
+        """The name of an axis's length."""
+        return self.size(name, self.extents.values[name], "n")
+
+    def constant(self, node: Node) -> str:
+        """A scalar constant: written out where it is structure, passed in otherwise."""
+        value, make = node.params["value"], constructor(node.dtype)
+        kind = node.dtype.kind
+        if kind == "c":
+            return f"{make}({complex(value)!r})"
+        if kind == "b":
+            return f"{make}({bool(value)})"
+        if kind in "iu":
+            if int(value) in INLINE_INTEGERS:
+                return f"{make}({int(value)})"
+            return self._cast(("int", id(node)), f"{make}({self.size(id(node), int(value) % 2**64, 'k')})")
+        if math.isnan(value):
+            return f"{make}(np.nan)"
+        if math.isinf(value):
+            return f"{make}({'-' if value < 0 else ''}np.inf)"
+        if float(value) in INLINE_FLOATS and not (value == 0 and math.copysign(1, value) < 0):
+            return f"{make}({float(value)!r})"
+        return self._float(node, float(value), make)
+
+    def _float(self, node: Node, value: float, make: str) -> str:
+        key = ("float", id(node))
+        if key not in self._names:
+            place = len(self.floats)
+            self.floats.append(value)
+            return self._cast(key, f"{make}(numbers[{place}])")
+        return self._names[key]
+
+    def _cast(self, key: Any, text: str) -> str:
+        if key not in self._names:
+            name = f"c{sum(n.startswith('c') for n in self._names.values())}"
+            self._names[key] = name
+            self._lines.append(f"{name} = {text}")
+        return self._names[key]
+
+
+@dataclass(slots=True)
+class Scope:
+    """Lines at one loop level and the values already computed there."""
+
+    variable: str | None
+    lines: list[str] = field(default_factory=list)
+    values: dict[Any, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Accumulator:
+    """A reduction in a register, with the rounding error of a float sum beside it."""
+
+    stage: Stage
+    name: str
+    error: str | None
+    part: str | None = None
+
+
+class Writer:
+    """Writes the body of one kernel."""
+
+    def __init__(self, plan: Schedule, placement: Placement, operands: dict[int, Any], numbers: Numbers) -> None:
+        self.plan = plan
+        self.placement = placement
+        self.operands = operands
+        self.numbers = numbers
+        self.prelude: list[str] = []
+        self.partials: list[Any] = []
+        self.phases: list[Any] = []
+        self.functions: set[str] = set()
+        self.nodes = {id(slice_): slice_ for slice_ in plan.segment.nodes}
+        self._counts: dict[str, int] = {}
+        self._shaped: dict[Any, str] = {}
+        self._flattened = False
+        self._accumulators: dict[int, Accumulator] = {}
+        self._rows: list[Buffer] = [b for b in placement.buffers if b.role == "row"]
+
+    # -- program and phases
+
+    def program(self, numbers: Sequence[int], parallel: Sequence[bool]) -> list[str]:
+        """The kernel's body, phase by phase."""
+        from defnhook.emit.nest import write_program
+
+        return write_program(self, list(numbers), list(parallel))
+
+    # -- names
+
+    def fresh(self, stem: str) -> str:
+        """A name nobody has."""
+        number = self._counts.get(stem, 0)
+        self._counts[stem] = number + 1
+        return f"{stem}_{number}"
+
+    def called(self, text: str, dtype: np.dtype[Any]) -> str:
+        """An expression with its functions named for a dtype."""
+
+        def name(match: Any) -> str:
+            full = resolve(match.group(1), dtype)
+            if full is None or full in ("not", "and", "or", "in", "if", "else"):
+                return str(match.group(0))
+            self.functions.add(full)
+            return f"{full}("
+
+        return CALLED.sub(name, text)
+
+    # -- index texts
+
+    def index_text(self, index: Index, variables: dict[int, str]) -> str:
+        """A place along an axis as text."""
+        if isinstance(index, Zero):
+            return "0"
+        if isinstance(index, Var):
+            return variables[index.axis]
+        node = self.nodes[index.owner]
+        start, step, _ = node.params["ranges"][index.axis]
+        inner = self.index_text(index.inner, variables)
+        if index.has_step and inner != "0":
+            inner = f"{inner} * {self.numbers.size((index.owner, index.axis, 'step'), abs(step), 's')}"
+        if not index.has_start:
+            return inner
+        offset = self.numbers.size((index.owner, index.axis, "start"), start, "o")
+        if inner == "0":
+            return offset
+        return f"({offset} - {inner})" if index.down else f"({offset} + {inner})"
+
+    # -- values
+
+    def value(self, node: Node, index: tuple[str, ...], abstract: tuple[Index, ...], scopes: list[Scope],
+              variables: dict[int, str]) -> str:  # fmt: skip
+        """The name (or literal) of a node's element at a place, computed in the outermost scope that can."""
+        if node.op is CONSTANT and not node.ndim:
+            return self.numbers.constant(node)
+        key = (id(node), index)
+        for scope in scopes:
+            if key in scope.values:
+                return scope.values[key]
+        text = self._expression(node, index, abstract, scopes, variables)
+        if text.isidentifier():
+            scopes[0].values[key] = text
+            return text
+        scope = self._home(text, scopes)
+        name = self.fresh(_stem(node))
+        scope.lines.append(f"{name} = {text}")
+        scope.values[key] = name
+        return name
+
+    def _home(self, text: str, scopes: list[Scope]) -> Scope:
+        """The outermost scope in which everything that the text names exists."""
+        words = set(_words(text))
+        for depth in range(len(scopes) - 1, 0, -1):
+            scope = scopes[depth]
+            if scope.variable in words or words & set(scope.values.values()):
+                return scope
+        return scopes[0]
+
+    def _expression(self, node: Node, index: tuple[str, ...], abstract: tuple[Index, ...], scopes: list[Scope],
+                    variables: dict[int, str]) -> str:  # fmt: skip
+        stored = id(node) in self.placement.by_node
+        if stored or not pointwise(node):
+            return self.load(node, index, abstract)
+        operands = []
+        for operand, place in operand_indices(node, abstract):
+            texts = tuple(self.index_text(at, variables) for at in place)
+            operands.append(self.value(operand, texts, place, scopes, variables))
+        if node.op is CAST:
+            return self.cast(operands[0], node.inputs[0].dtype, node.dtype)
+        if not isinstance(node.op, Elementwise):
+            return operands[0]
+        return self.apply(node, operands)
+
+    def apply(self, node: Node, operands: list[str]) -> str:
+        """One elementwise step as an expression."""
+        assert isinstance(node.op, Elementwise)
+        dtype = node.inputs[0].dtype
+        template = node.op.loop_for(dtype.kind)
+        assert template is not None
+        text = template.format(**dict(zip("xyz", operands, strict=False)), i=constructor(node.dtype))
+        text = self.called(text, dtype)
+        if text in operands or not _needs_cast(node, text):
+            return text
+        return f"{constructor(node.dtype)}({text})"
+
+    @staticmethod
+    def cast(text: str, source: np.dtype[Any], target: np.dtype[Any]) -> str:
+        """A value in another dtype."""
+        if source == target:
+            return text
+        if target.kind == "b":
+            return f"{text} != {constructor(source)}(0)"
+        if source.kind == "c" and target.kind != "c":
+            return f"{constructor(target)}({text}.real)"
+        return f"{constructor(target)}({text})"
+
+    # -- memory
+
+    def load(self, node: Node, index: tuple[str, ...], abstract: tuple[Index, ...]) -> str:
+        """An element of an operand, of a buffer, or of one of them in another shape."""
+        if node.op is IOTA:
+            return self._iota(node, index)
+        if id(node) in self.placement.by_node:
+            buffer = self.placement.by_node[id(node)]
+            return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}]"
+        if node.op is RESHAPE:
+            return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
+        argument = self.operands[id(node)]
+        if argument.ndim < 0:
+            return str(argument.name)
+        return f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]"
+
+    def _array(self, name: str, index: tuple[str, ...]) -> str:
+        if not self._flattened or not any(text != "0" for text in index):
+            return name
+        if ("flat", name) not in self._shaped:
+            self._shaped["flat", name] = f"{name}_flat"
+            self.prelude.append(f"{name}_flat = flat({name})")
+            self.functions.add("flat")
+        return self._shaped["flat", name]
+
+    def _place(self, axes: Sequence[int], index: tuple[str, ...]) -> str:
+        if self._flattened and any(text != "0" for text in index):
+            return next(text for text in index if text != "0")
+        return ", ".join(index[axis] for axis in axes) or "()"
+
+    def _reshaped(self, node: Node) -> str:
+        key = ("reshape", id(node))
+        if key not in self._shaped:
+            source = node
+            while source.op is RESHAPE and id(source) not in self.placement.by_node:
+                source = source.inputs[0]
+            array = self.placement.by_node[id(source)].name
+            name = self._shaped[key] = self.fresh(f"{array}_reshaped")
+            extents = [
+                "1" if n == 1 else self.numbers.extent(self.plan.extents.name(node, axis))
+                for axis, n in enumerate(node.shape)
+            ]
+            shape = f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
+            self.prelude.append(f"{name} = reshaped({array}, {shape})")
+            self.functions.add("reshaped")
+        return self._shaped[key]
+
+    def _iota(self, node: Node, index: tuple[str, ...]) -> str:
+        make = constructor(node.dtype)
+        start, step = (self.numbers.constant(operand) for operand in node.inputs)
+        return f"{make}({start} + {make}({index[0]}) * {step})"
+
+    def store(self, buffer: Buffer, index: tuple[str, ...], value: str) -> str:
+        """An assignment to a buffer's element."""
+        return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}] = {value}"
+
+    # -- reductions
+
+    def start_value(self, node: Node) -> str:
+        """Where an accumulator begins."""
+        assert isinstance(node.op, Reduction)
+        make = constructor(node.dtype)
+        text = node.op.start_for(node.dtype.kind)
+        if text is not None:
+            return text.format(i=make)
+        high = node.op.name in ("min", "amin")
+        if node.dtype.kind == "f":
+            return f"{make}({'' if high else '-'}np.inf)"
+        if node.dtype.kind == "b":
+            return f"{make}({high})"
+        limits = np.iinfo(node.dtype)
+        bound = int(limits.max if high else limits.min)
+        return self.numbers.constant(_limit(node, bound))
+
+    def step(self, node: Node, accumulator: str, value: str, ordered: bool = False) -> str:
+        """One step of a reduction as an expression; ``ordered`` where the order of a sum must stay."""
+        assert isinstance(node.op, Reduction)
+        template = node.op.loop_for(node.dtype.kind)
+        assert template is not None
+        if ordered:
+            template = template.replace("fast_add({acc}, {x})", "{acc} + {x}")
+        text = template.format(acc=accumulator, x=value, i=constructor(node.dtype))
+        text = self.called(text, node.dtype)
+        return f"{constructor(node.dtype)}({text})" if node.dtype.kind in "iub" else text
+
+
+def _limit(node: Node, bound: int) -> Node:
+    return Node(CONSTANT, (), ArrayType((), node.dtype, "scalar"), {"value": node.dtype.type(bound)})
+
+
+def compensated(node: Node) -> bool:
+    """Whether a reduction is a float sum, whose blocks are added with their rounding errors."""
+    return isinstance(node.op, Reduction) and "fast_add" in (node.op.loop_for(node.dtype.kind) or "")
+
+
+def _stem(node: Node) -> str:
+    name = node.op.name if node.op is not CAST else node.dtype.name
+    return str(node.params.get("name", name)) if name == "input" else name
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split() if not word[0].isdigit()]
+
+
+def _needs_cast(node: Node, text: str) -> bool:
+    if text.startswith(f"{constructor(node.dtype)}("):
+        return False
+    return node.dtype.kind in "iu" or node.dtype.name == "complex64"
+
+
+__all__ = [
+    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Writer", "compensated", "constructor",
+]  # fmt: skip

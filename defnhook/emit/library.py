@@ -1,0 +1,116 @@
+"""The functions that emitted code may call, as plain Python over NumPy scalars.
+
+This is their meaning; the native backend has a native version of each under the same name. Vector math comes per
+dtype, as ``exp_f32`` and ``exp_f64``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.emit.vector_math import FUNCTIONS
+from defnhook.graph import Node
+from defnhook.ops.kinds import Elementwise, Reduction
+
+SUFFIX = {"float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
+VECTOR_NAMES = frozenset(name.rpartition("_")[0] for name in FUNCTIONS)
+CALLED = re.compile(r"(?<![\w.}])([a-z_]\w*)\(")
+
+
+def select(condition: Any, x: Any, y: Any) -> Any:
+    """``x`` where the condition holds, ``y`` otherwise; both are computed."""
+    return x if condition else y
+
+
+def fast_add(x: Any, y: Any) -> Any:
+    """A sum whose order is free, so that a loop over it can use several accumulators."""
+    return x + y
+
+
+def fast_multiply(x: Any, y: Any) -> Any:
+    """A product whose order is free."""
+    return x * y
+
+
+def flat(array: Any) -> Any:
+    """A contiguous array as one axis, without a copy."""
+    return array.reshape(-1)
+
+
+def reshaped(array: Any, shape: Any) -> Any:
+    """A contiguous array in another shape, without a copy."""
+    return array.reshape(tuple(int(n) for n in shape))
+
+
+PLAIN: dict[str, Callable[..., Any]] = {
+    "ceil": np.ceil,
+    "conj": np.conjugate,
+    "copysign": np.copysign,
+    "fabs": np.fabs,
+    "fast_add": fast_add,
+    "fast_multiply": fast_multiply,
+    "flat": flat,
+    "floor": np.floor,
+    "floor_divide_f": np.floor_divide,
+    "floor_mod_f": np.remainder,
+    "fmaximum": np.fmax,
+    "fminimum": np.fmin,
+    "fmod": np.fmod,
+    "imag": np.imag,
+    "int_floor_divide": np.floor_divide,
+    "int_fmod": np.fmod,
+    "int_mod": np.remainder,
+    "int_power": np.power,
+    "isfinite": np.isfinite,
+    "isinf": np.isinf,
+    "isnan": np.isnan,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "real": np.real,
+    "reshaped": reshaped,
+    "rint": np.rint,
+    "select": select,
+    "shift_left": np.left_shift,
+    "shift_right": np.right_shift,
+    "signbit": np.signbit,
+    "sqrt": np.sqrt,
+    "trunc": np.trunc,
+}
+
+
+def resolve(name: str, dtype: np.dtype[Any]) -> str | None:
+    """The name under which emitted code finds a function for a dtype, or None where there is none."""
+    if name in PLAIN or name in _WORDS:
+        return name
+    full = f"{name}_{SUFFIX.get(dtype.name, '')}"
+    return full if full in FUNCTIONS else None
+
+
+_WORDS = frozenset({"not", "and", "or", "in", "if", "else"})
+
+
+def functions_in(text: str) -> set[str]:
+    """The names of functions that an expression calls."""
+    return set(CALLED.findall(text)) - _WORDS
+
+
+def lacks(node: Node) -> str:
+    """Which function a node's loop needs and the library has not; empty where nothing is missing."""
+    if isinstance(node.op, Elementwise):
+        kind, dtype = node.inputs[0].dtype.kind, node.inputs[0].dtype
+    elif isinstance(node.op, Reduction):
+        kind, dtype = node.dtype.kind, node.dtype
+    else:
+        return ""
+    text = node.op.loop_for(kind)
+    missing = sorted(name for name in functions_in(text or "") if resolve(name, dtype) is None)
+    return f"no native {missing[0]} for {dtype.name}" if missing else ""
+
+
+def namespace() -> dict[str, Any]:
+    """Everything emitted code needs to run as plain Python."""
+    return {"np": np, "BLOCK": np.uint64(512), "ZERO": np.uint64(0), **PLAIN, **FUNCTIONS}

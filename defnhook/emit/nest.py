@@ -1,0 +1,423 @@
+"""Loop nests as lines of Python: phases, chunks, blocks, accumulators."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from defnhook.emit.expression import (
+    CHUNK,
+    LOOP_NAMES,
+    Accumulator,
+    Scope,
+    Writer,
+    compensated,
+    constructor,
+)
+from defnhook.graph import IOTA, RESHAPE, Node
+from defnhook.ops.kinds import Reduction
+from defnhook.schedule.buffers import folds, splits
+from defnhook.schedule.index import ZERO, Index, Var, pointwise
+from defnhook.schedule.nests import Body, Loop, Read, Stage
+
+
+@dataclass(slots=True)
+class Phase:
+    """Part of a kernel: whether its units can be split among threads, how many there are, elements in all."""
+
+    parallel: bool
+    units: int
+    work: int
+
+
+@dataclass(slots=True)
+class Partial:
+    """An array of partial results, one a chunk, that the plan provides."""
+
+    name: str
+    node: Node
+    symbol: str
+
+
+def indent(lines: list[str]) -> list[str]:
+    """Lines one level deeper."""
+    return [f"    {line}" for line in lines]
+
+
+def write_program(writer: Writer, numbers: list[int], parallel: list[bool]) -> list[str]:
+    """All phases of a kernel."""
+    lines: list[str] = []
+    pending: list[tuple[Partial, Stage]] = []
+    for phase, split in enumerate(parallel):
+        items = [item for item, number in zip(writer.plan.items, numbers, strict=True) if number == phase]
+        scope = Scope(None)
+        _rows(writer, items, scope)
+        for partial, stage in pending:
+            _combine(writer, partial, stage, scope)
+        pending = []
+        units, work = 1, sum(_elements(writer, item) for item in items)
+        if split:
+            units, pending = _split_loop(writer, items[0], phase, scope)
+        else:
+            for item in items:
+                _write(writer, item, [scope], None)
+        writer.phases.append(Phase(split, units, work))
+        lines += [f"if phase < 0 or phase == {phase}:", *indent(scope.lines or ["pass"])]
+    return lines
+
+
+def _elements(writer: Writer, item: Loop | Body) -> int:
+    if isinstance(item, Body):
+        return len(item.stages)
+    return writer.plan.extents.values[item.symbol] * sum(_elements(writer, inner) for inner in item.items)
+
+
+def _rows(writer: Writer, items: list[Any], scope: Scope) -> None:
+    """Rows that the loops of a phase share within one step of an outer loop."""
+    stages = {id(stage.node) for item in items for stage in item.stages}
+    for buffer in writer.placement.buffers:
+        if buffer.role == "row" and id(buffer.node) in stages:
+            extents = [_extent(writer, name) for name in buffer.extents]
+            shape = f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
+            scope.lines.append(f"{buffer.name} = np.empty({shape}, {constructor(buffer.dtype)})")
+
+
+def _extent(writer: Writer, name: str | int) -> str:
+    return str(name) if isinstance(name, int) else writer.numbers.extent(name)
+
+
+# -- loops that threads may split
+
+
+def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope) -> tuple[int, list[tuple[Partial, Stage]]]:
+    flattened = collapses(writer, loop)
+    extents = writer.plan.extents
+    length = math.prod(_lengths(writer, loop)) if flattened else extents.values[loop.symbol]
+    if flattened:
+        size = writer.numbers.size(f"m{phase}", length, "m")
+    else:
+        size = writer.numbers.extent(loop.symbol)
+    writer._flattened = flattened
+    try:
+        if folds(loop):
+            return _chunks(writer, loop, phase, scope, size, length)
+        scope.lines += _bounds(phase, size)
+        _write_loop(writer, loop, [scope], ("start", "stop"))
+        return length, []
+    finally:
+        writer._flattened = False
+
+
+def _lengths(writer: Writer, loop: Loop) -> list[int]:
+    lengths = [writer.plan.extents.values[loop.symbol]]
+    inner = loop.items[0]
+    return lengths + (_lengths(writer, inner) if isinstance(inner, Loop) else [])
+
+
+def _bounds(phase: int, size: str) -> list[str]:
+    return [f"start = first if phase == {phase} else ZERO", f"stop = last if phase == {phase} else {size}"]
+
+
+def _chunks(
+    writer: Writer, loop: Loop, phase: int, scope: Scope, size: str, length: int
+) -> tuple[int, list[tuple[Partial, Stage]]]:
+    """A loop that folds its own axis: partial results of fixed chunks, the same for any number of threads."""
+    inner = 1 if writer._flattened else max(1, _elements(writer, loop) // max(1, length) // max(1, len(loop.stages)))
+    rows = max(1, CHUNK // inner)
+    count = max(1, -(-length // rows))
+    chunk = writer.numbers.size(("chunk", phase), rows, "h")
+    units = writer.numbers.size(("chunks", phase), count, "u")
+    scope.lines += _bounds(phase, units)
+    inside = Scope("chunk")
+    inside.lines += [f"lower = chunk * {chunk}", f"upper = min(lower + {chunk}, {size})"]
+    _write_loop(writer, loop, [scope, inside], ("lower", "upper"))
+    symbol = f"chunks_{phase}"
+    writer.plan.extents.values[symbol] = count
+    pending = []
+    for stage in loop.stages:
+        if stage.folded:
+            partial = Partial(writer.fresh(f"{stage.node.op.name}_parts"), stage.node, symbol)
+            writer.partials.append(partial)
+            name = inside.values[id(stage.node), _kept_index(stage, {})]
+            inside.lines.append(f"{partial.name}[chunk] = {name}")
+            pending.append((partial, stage))
+    scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines)]
+    return count, pending
+
+
+def _combine(writer: Writer, partial: Partial, stage: Stage, scope: Scope) -> None:
+    """Fold the partial results in order."""
+    accumulator = _begin(writer, stage, scope)
+    size = writer.numbers.size(("chunks", int(partial.symbol.rpartition("_")[2])), 0, "u")
+    if accumulator.error:
+        lines = [f"part = {partial.name}[chunk]", *_add_part(accumulator, "part", writer)]
+    else:
+        lines = [f"{accumulator.name} = {writer.step(stage.node, accumulator.name, f'{partial.name}[chunk]')}"]
+    scope.lines += [f"for chunk in range({size}):", *indent(lines)]
+    _finish(writer, accumulator, scope, {})
+
+
+# -- loops in general
+
+
+def _write(writer: Writer, item: Loop | Body, scopes: list[Scope], bounds: tuple[str, str] | None) -> None:
+    if isinstance(item, Loop):
+        _write_loop(writer, item, scopes, bounds)
+    else:
+        for stage in item.stages:
+            _write_stage(writer, stage, scopes)
+
+
+def _write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[str, str] | None) -> None:
+    outer = scopes[-1]
+    variable = LOOP_NAMES[loop.depth]
+    beginning = [stage for stage in loop.stages if stage.folded and _first_folded(stage) == loop.depth]
+    registers = []
+    for stage in beginning:
+        if _inner_kept(stage):
+            _clear(writer, stage, scopes)
+        else:
+            registers.append(_begin(writer, stage, outer))
+    inside = Scope(variable)
+    items = _innermost(loop).items if writer._flattened else loop.items
+    innermost = all(isinstance(item, Body) for item in items)
+    blocked = _blocked(writer, loop, innermost)
+    for accumulator in blocked:
+        accumulator.part = writer.fresh("part")
+    for item in items:
+        _write(writer, item, [*scopes, inside], None)
+    start, stop = bounds or ("ZERO", writer.numbers.extent(loop.symbol))
+    if blocked:
+        outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
+    else:
+        outer.lines += [f"for {variable} in range({start}, {stop}):", *indent(inside.lines)]
+    for accumulator in registers:
+        _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
+
+
+def _innermost(loop: Loop) -> Loop:
+    inner = loop.items[0]
+    return _innermost(inner) if isinstance(inner, Loop) else loop
+
+
+def _first_folded(stage: Stage) -> int:
+    return min(depth for depth, axis in enumerate(stage.loops) if axis in stage.folded)
+
+
+def _inner_kept(stage: Stage) -> list[int]:
+    """The kept axes inside the outermost folded loop: then the accumulator is an array."""
+    return [axis for axis in stage.loops[_first_folded(stage) :] if axis not in stage.folded]
+
+
+def _blocked(writer: Writer, loop: Loop, innermost: bool) -> list[Accumulator]:
+    """The float sums whose innermost loop this is."""
+    found = []
+    for stage in loop.stages:
+        accumulator = writer._accumulators.get(id(stage))
+        last = writer._flattened or stage.loops[-1] == stage.loops[min(loop.depth, len(stage.loops) - 1)]
+        if innermost and last and stage.folded and accumulator is not None and accumulator.error:
+            found.append(accumulator)
+    return found
+
+
+def _block_lines(
+    writer: Writer, variable: str, start: str, stop: str, body: list[str], blocked: list[Accumulator]
+) -> list[str]:
+    lines = [f"block_stop = min(block + BLOCK, {stop})"]
+    lines += [f"{a.part} = {constructor(a.stage.node.dtype)}(0.0)" for a in blocked]
+    lines += [f"for {variable} in range(block, block_stop):", *indent(body)]
+    for accumulator in blocked:
+        lines += _add_part(accumulator, str(accumulator.part), writer)
+        accumulator.part = None
+    return [f"for block in range({start}, {stop}, BLOCK):", *indent(lines)]
+
+
+def _add_part(accumulator: Accumulator, part: str, writer: Writer) -> list[str]:
+    """Add a block's sum and keep what rounding lost (the two-sum of Knuth and Moller)."""
+    name, error = accumulator.name, accumulator.error
+    return [
+        f"total = {name} + {part}",
+        f"head = total - {part}",
+        f"{error} = {error} + (({name} - head) + ({part} - (total - head)))",
+        f"{name} = total",
+    ]
+
+
+def _variables(writer: Writer, stage: Stage) -> dict[int, str]:
+    """The loop variable of each axis of a stage's space."""
+    if writer._flattened:
+        return dict.fromkeys(stage.loops, LOOP_NAMES[0])
+    return {axis: LOOP_NAMES[depth] for depth, axis in enumerate(stage.loops)}
+
+
+def _kept_index(stage: Stage, variables: dict[int, str]) -> tuple[str, ...]:
+    """Where in the value a reduction's stage is, as texts; folded axes that stay are at 0."""
+    index = ["0"] * stage.node.ndim
+    for axis in stage.kept:
+        index[stage.node_axis(axis)] = variables[axis]
+    return tuple(index)
+
+
+# -- accumulators
+
+
+def _begin(writer: Writer, stage: Stage, scope: Scope) -> Accumulator:
+    name = writer.fresh(stage.node.op.name)
+    error = f"{name}_error" if compensated(stage.node) else None
+    scope.lines.append(f"{name} = {writer.start_value(stage.node)}")
+    if error:
+        scope.lines.append(f"{error} = {constructor(stage.node.dtype)}(0.0)")
+    accumulator = writer._accumulators[id(stage)] = Accumulator(stage, name, error)
+    return accumulator
+
+
+def _finish(writer: Writer, accumulator: Accumulator, scope: Scope, variables: dict[int, str]) -> None:
+    stage, name = accumulator.stage, accumulator.name
+    if accumulator.error:
+        writer.functions |= {"select", "isfinite"}
+        scope.lines.append(f"{name} = select(isfinite({accumulator.error}), {name} + {accumulator.error}, {name})")
+    index = _kept_index(stage, variables)
+    scope.values[id(stage.node), index] = name
+    buffer = writer.placement.by_node.get(id(stage.node))
+    if buffer is not None and "chunk" != scope.variable:
+        scope.lines.append(writer.store(buffer, index, name))
+
+
+def _clear(writer: Writer, stage: Stage, scopes: list[Scope]) -> None:
+    """Start an accumulator that is an array."""
+    variables = _variables(writer, stage)
+    buffer = writer.placement.by_node[id(stage.node)]
+    lines = [writer.store(buffer, _kept_index(stage, variables), writer.start_value(stage.node))]
+    for axis in reversed(_inner_kept(stage)):
+        symbol = stage.extents[axis]
+        lines = [f"for {variables[axis]} in range(ZERO, {writer.numbers.extent(symbol)}):", *indent(lines)]
+    scopes[-1].lines += lines
+
+
+# -- one stage at one position
+
+
+def _write_stage(writer: Writer, stage: Stage, scopes: list[Scope]) -> None:
+    variables = _variables(writer, stage)
+    own: tuple[Index, ...] = tuple(Var(a) if n != 1 else ZERO for a, n in enumerate(stage.space.shape))
+    texts = tuple(writer.index_text(at, variables) for at in own)
+    if isinstance(stage.node.op, Reduction):
+        _fold_step(writer, stage, texts, own, scopes, variables)
+    elif stage.part is not None:
+        _write_part(writer, stage, texts, own, scopes, variables)
+    else:
+        value = _computed(writer, stage.node, texts, own, scopes, variables)
+        buffer = writer.placement.by_node.get(id(stage.node))
+        if buffer is not None:
+            scopes[-1].lines.append(writer.store(buffer, texts, value))
+
+
+def _computed(
+    writer: Writer, node: Node, texts: tuple[str, ...], own: tuple[Index, ...], scopes: list[Scope],
+    variables: dict[int, str],
+) -> str:  # fmt: skip
+    """The stage's own value, computed here although it has a buffer."""
+    buffer = writer.placement.by_node.pop(id(node), None)
+    try:
+        return writer.value(node, texts, own, scopes, variables)
+    finally:
+        if buffer is not None:
+            writer.placement.by_node[id(node)] = buffer
+
+
+def _fold_step(
+    writer: Writer, stage: Stage, texts: tuple[str, ...], own: tuple[Index, ...], scopes: list[Scope],
+    variables: dict[int, str],
+) -> None:  # fmt: skip
+    value = writer.value(stage.space, texts, own, scopes, variables)
+    lines = scopes[-1].lines
+    if not stage.folded:
+        name = writer.fresh(stage.node.op.name)
+        lines.append(f"{name} = {writer.step(stage.node, writer.start_value(stage.node), value, ordered=True)}")
+        index = _kept_index(stage, variables)
+        scopes[-1].values[id(stage.node), index] = name
+        buffer = writer.placement.by_node.get(id(stage.node))
+        if buffer is not None:
+            lines.append(writer.store(buffer, index, name))
+        return
+    if _inner_kept(stage):
+        buffer = writer.placement.by_node[id(stage.node)]
+        index = _kept_index(stage, variables)
+        place = f"{buffer.name}[{writer._place(buffer.axes, index)}]"
+        lines.append(f"{place} = {writer.step(stage.node, place, value, ordered=True)}")
+        return
+    accumulator = writer._accumulators[id(stage)]
+    target = accumulator.part or accumulator.name
+    lines.append(f"{target} = {writer.step(stage.node, target, value)}")
+
+
+def _write_part(
+    writer: Writer, stage: Stage, texts: tuple[str, ...], own: tuple[Index, ...], scopes: list[Scope],
+    variables: dict[int, str],
+) -> None:  # fmt: skip
+    assert stage.part is not None
+    node, axis = stage.node, stage.node.params["axis"]
+    before = sum(operand.shape[axis] for operand in node.inputs[: stage.part])
+    value = writer.value(stage.space, texts, own, scopes, variables)
+    index = list(texts)
+    if stage.part:
+        offset = writer.numbers.size((id(node), stage.part), before, "o")
+        index[axis] = offset if texts[axis] == "0" else f"{offset} + {texts[axis]}"
+    buffer = writer.placement.by_node[id(node)]
+    scopes[-1].lines.append(writer.store(buffer, tuple(index), value))
+
+
+# -- one loop for several axes
+
+
+def collapses(writer: Writer, loop: Loop) -> bool:
+    """Whether a perfect nest walks all its arrays in the order in which they lie in memory."""
+    depth, inner = 1, loop
+    while len(inner.items) == 1 and isinstance(inner.items[0], Loop):
+        inner, depth = inner.items[0], depth + 1
+    if depth == 1 or not all(isinstance(item, Body) for item in inner.items):
+        return False
+    return all(_in_order(writer, stage, depth) for stage in loop.stages)
+
+
+def _in_order(writer: Writer, stage: Stage, depth: int) -> bool:
+    if len(stage.loops) != depth or stage.part is not None or 0 < len(stage.folded) < depth:
+        return False
+    buffer = writer.placement.by_node.get(id(stage.node))
+    if buffer is not None and not stage.folded:
+        if buffer.role == "row" or [a for a in buffer.axes if stage.node.shape[a] != 1] != stage.loops:
+            return False
+    return all(_read_in_order(writer, stage, read) for read in stage.reads) and not _uses_position(stage)
+
+
+def _read_in_order(writer: Writer, stage: Stage, read: Read) -> bool:
+    if not any(isinstance(at, Var) for at in read.index):
+        return all(at == ZERO for at in read.index)
+    if read.node.op is IOTA or (read.node.op is RESHAPE and not pointwise(read.node)):
+        return id(read.node) in writer.placement.by_node and read.node.op is IOTA and _order_fits(
+            writer.placement.by_node[id(read.node)].axes, stage, read)
+    if id(read.node) in writer.placement.by_node:
+        return _order_fits(writer.placement.by_node[id(read.node)].axes, stage, read)
+    if id(read.node) in writer.placement.registers:
+        return True
+    operand = writer.operands[id(read.node)]
+    return operand.contiguous and _order_fits(operand.order, stage, read)
+
+
+def _order_fits(axes: tuple[int, ...], stage: Stage, read: Read) -> bool:
+    walked = []
+    for axis in axes:
+        if read.node.shape[axis] != 1:
+            at = read.index[axis]
+            if not isinstance(at, Var):
+                return False
+            walked.append(at.axis)
+    return walked == stage.loops
+
+
+def _uses_position(stage: Stage) -> bool:
+    return stage.node.op is IOTA
+
+
+__all__ = ["Partial", "Phase", "collapses", "splits", "write_program"]

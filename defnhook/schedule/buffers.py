@@ -1,0 +1,187 @@
+"""Where values live: registers, rows inside a kernel, arrays of the plan, and which memory serves twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from defnhook.graph import Node
+from defnhook.ops.kinds import Reduction
+from defnhook.schedule.index import Var
+from defnhook.schedule.nests import Body, Loop, Schedule, Stage, source_of
+
+Role = Literal["result", "temporary", "row"]
+
+
+@dataclass(slots=True, eq=False)
+class Buffer:
+    """Memory for one value.
+
+    ``axes`` are the axes of the value that the buffer has, from the outermost in memory; ``extents`` their sizes,
+    as names or 1. A ``row`` lacks the axes whose loops its readers share and is made inside the kernel.
+    """
+
+    name: str
+    node: Node
+    role: Role
+    dtype: np.dtype[Any]
+    axes: tuple[int, ...]
+    extents: tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Placement:
+    """The buffers of a schedule: by value, and the order in which the kernel takes or makes them."""
+
+    by_node: dict[int, Buffer] = field(default_factory=dict)
+    buffers: list[Buffer] = field(default_factory=list)
+    registers: set[int] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+
+def shared_depth(a: Stage, b: Stage) -> int:
+    """How many loops two stages share, from the outermost."""
+    depth = 0
+    for left, right in zip(a.path, b.path, strict=False):
+        if left != right:
+            break
+        depth += 1
+    return min(depth, len(a.loops), len(b.loops))
+
+
+def place(schedule: Schedule, phase_of: dict[int, int]) -> Placement:
+    """Decide where each stage's value lives. ``phase_of`` gives the phase of each top-level item."""
+    placement = Placement()
+    results = {id(node) for node in schedule.segment.results}
+    readers: dict[int, list[Stage]] = {}
+    for stage in schedule.stages:
+        for read in stage.reads:
+            readers.setdefault(id(source_of(read.node)), []).append(stage)
+    for stage in schedule.stages:
+        key = id(stage.node)
+        if key in placement.by_node or key in placement.registers:
+            continue
+        if key in results:
+            _add(placement, schedule, stage, "result", 0)
+        else:
+            _place_temporary(placement, schedule, stage, readers.get(key, []), phase_of)
+    _reuse(placement, schedule, readers)
+    return placement
+
+
+def _place_temporary(
+    placement: Placement, schedule: Schedule, stage: Stage, readers: list[Stage], phase_of: dict[int, int]
+) -> None:
+    depth = min((shared_depth(stage, reader) for reader in readers), default=0)
+    own = [axis for place, axis in enumerate(stage.loops) if axis not in stage.folded and place >= depth]
+    crosses = any(phase_of[reader.path[0]] != phase_of[stage.path[0]] for reader in readers)
+    chunked = bool(stage.folded) and stage.loops[0] in stage.folded
+    if stage.part is None and not own and not (depth == 0 and (crosses or chunked)):
+        placement.registers.add(id(stage.node))
+    elif depth and stage.part is None:
+        _add(placement, schedule, stage, "row", depth)
+    else:
+        _add(placement, schedule, stage, "temporary", 0)
+
+
+def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, depth: int) -> None:
+    node = stage.node
+    if role == "row":
+        kept = [axis for place, axis in enumerate(stage.loops) if axis not in stage.folded and place >= depth]
+        axes = tuple(stage.node_axis(axis) for axis in kept)
+    else:
+        axes = node.type.order
+    extents = tuple(1 if node.shape[axis] == 1 else schedule.extents.name(node, axis) for axis in axes)
+    prefix = {"result": "out", "temporary": node.op.name, "row": f"{node.op.name}_row"}[role]
+    buffer = Buffer(f"{prefix}_{len(placement.buffers)}", node, role, node.dtype, axes, extents)
+    placement.buffers.append(buffer)
+    placement.by_node[id(node)] = buffer
+
+
+def _reuse(placement: Placement, schedule: Schedule, readers: dict[int, list[Stage]]) -> None:
+    """Let a temporary live in the memory of the result that replaces it element by element."""
+    taken: set[str] = set()
+    for buffer in list(placement.buffers):
+        if buffer.role == "result":
+            continue
+        for reader in readers.get(id(buffer.node), []):
+            target = placement.by_node.get(id(reader.node))
+            if target is None or target.role != "result" or target.name in taken or target is buffer:
+                continue
+            if _replaces(buffer, target, reader, readers[id(buffer.node)], schedule):
+                taken.add(target.name)
+                placement.notes.append(f"{buffer.node.op.name} is kept in the memory of {target.name}")
+                placement.buffers.remove(buffer)
+                placement.by_node[id(buffer.node)] = target
+                break
+
+
+def _replaces(
+    buffer: Buffer, target: Buffer, writer: Stage, readers: list[Stage], schedule: Schedule
+) -> bool:
+    node = buffer.node
+    if isinstance(writer.node.op, Reduction) or writer.part is not None or target.dtype != buffer.dtype:
+        return False
+    if node.type.order != writer.node.type.order or node.shape != writer.node.shape:
+        return False
+    names = [schedule.extents.name(node, a) if n != 1 else 1 for a, n in enumerate(node.shape)]
+    others = [schedule.extents.name(writer.node, a) if n != 1 else 1 for a, n in enumerate(node.shape)]
+    if names != others or (not node.ndim):
+        return False
+    for reader in readers:
+        if reader is writer:
+            if not _reads_in_place(reader, node):
+                return False
+        elif reader.path[: len(writer.path)] == writer.path:
+            if not _reads_in_place(reader, node):
+                return False
+        elif not reader.path < writer.path or reader.path[0] == writer.path[0] and buffer.role == "temporary":
+            return False
+    return all(stage.path < writer.path for stage in schedule.stages if stage.node is node)
+
+
+def _reads_in_place(reader: Stage, node: Node) -> bool:
+    for read in reader.reads:
+        if source_of(read.node) is not node:
+            continue
+        if read.node is not node:
+            return False
+        for axis, at in enumerate(read.index):
+            if node.shape[axis] != 1 and at != Var(axis):
+                return False
+    return True
+
+
+def phases(items: list[Loop | Body]) -> tuple[list[int], list[bool]]:
+    """The phase of each top-level item, and which phases can be split among threads.
+
+    A loop that can be split has a phase of its own; what cannot shares one with its neighbours of that sort. A
+    loop that folds its own axis leaves partial results, which the following serial phase combines.
+    """
+    numbers: list[int] = []
+    parallel: list[bool] = []
+    for item in items:
+        if isinstance(item, Loop) and splits(item):
+            parallel.append(True)
+            numbers.append(len(parallel) - 1)
+            if folds(item):
+                parallel.append(False)
+        else:
+            if not parallel or parallel[-1]:
+                parallel.append(False)
+            numbers.append(len(parallel) - 1)
+    return numbers, parallel
+
+
+def folds(loop: Loop) -> bool:
+    """Whether a reduction folds the loop's own axis."""
+    return any(stage.loops[loop.depth] in stage.folded for stage in loop.stages)
+
+
+def splits(loop: Loop) -> bool:
+    """Whether a top-level loop can be cut into slices that run at the same time."""
+    return all(
+        stage.loops[0] not in stage.folded or len(stage.folded) == len(stage.loops) for stage in loop.stages
+    )
