@@ -15,7 +15,7 @@ from pathlib import Path
 
 from defnhook.errors import Problem
 from defnhook.syntax import allowlist, report
-from defnhook.syntax.check import problems_of
+from defnhook.syntax.checker import problems_of
 from defnhook.syntax.command import check_paths
 from defnhook.syntax.function import bind, rewritten_function
 from defnhook.syntax.rewrite import rewritten

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from defnhook.errors import Problem
 from defnhook.syntax import report
-from defnhook.syntax.check import problems_of
+from defnhook.syntax.checker import problems_of
 from defnhook.syntax.rules import BY_CODE
 from defnhook.syntax.source import Source
 

@@ -71,6 +71,11 @@ def binds_names(node: ast.AST) -> bool:
     return contains(node, lambda part: isinstance(part, ast.NamedExpr))
 
 
+def _is_literal(node: ast.expr) -> bool:
+    """Whether the compiler warns of ``is`` with this operand; it has warned of the original already."""
+    return isinstance(node, ast.Constant) and not isinstance(node.value, bool | type(None) | type(Ellipsis))
+
+
 class Expressions(Scoped):
     """Rewrites expressions; statements are added by the subclass.
 
@@ -171,6 +176,8 @@ class Expressions(Scoped):
     ) -> ast.expr:
         """One comparison; ``done`` says that ``left`` has been rewritten."""
         first = left if done else self.expr(left)
+        if isinstance(operator, ast.Is | ast.IsNot) and (_is_literal(left) or _is_literal(right)):
+            return self._deferred_comparison(node, first, operator, right)
         if isinstance(operator, ast.Is | ast.IsNot):
             both = ast.Compare(left=first, ops=[operator], comparators=[self.expr(right)])
             return ast.copy_location(both, node)
@@ -185,13 +192,20 @@ class Expressions(Scoped):
             if not binds_names(left):
                 return runtime_call(node, "contains", self.expr(container), first)
         if not binds_names(container):
-            operators = ast.copy_location(ast.Tuple(elts=[constant(node, "in")], ctx=ast.Load()), node)
-            return runtime_call(node, "compare", first, operators, deferred(self.expr(container)))
+            return self._deferred_comparison(node, first, ast.In(), container)
         name = self.temporary()
         found = runtime_call(node, "contains", self.expr(container), load(node, name))
         steps = ast.copy_location(ast.Tuple(elts=[walrus(left, name, first), found], ctx=ast.Load()), node)
         last = ast.Subscript(value=steps, slice=constant(node, 1), ctx=ast.Load())
         return ast.copy_location(last, node)
+
+    def _deferred_comparison(
+        self, node: ast.expr, first: ast.expr, operator: ast.cmpop, right: ast.expr
+    ) -> ast.expr:
+        """One comparison in the form of a chain, in which the right operand is evaluated last."""
+        symbol: ast.expr = constant(node, COMPARISON[type(operator)][1])
+        operators = ast.copy_location(ast.Tuple(elts=[symbol], ctx=ast.Load()), node)
+        return runtime_call(node, "compare", first, operators, deferred(self.expr(right)))
 
     def _chain_in_place(
         self,

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from defnhook.errors import DefnSyntaxError
 from defnhook.syntax import report
 from defnhook.syntax.build import CLOSURE, RUNTIME, TRACED, mangled
-from defnhook.syntax.check import problems_of_function
+from defnhook.syntax.checker import problems_of_function
 from defnhook.syntax.names import ComprehensionNode, FunctionNode, Scope, comprehension_scope, function_scope
 from defnhook.syntax.rewrite import traced_twin
 from defnhook.syntax.rules import BY_CODE

@@ -47,7 +47,7 @@ def error(problems: Sequence[Problem], path: str, lines: Sequence[str]) -> DefnS
     text = lines[first.line - 1] + "\n"
     place = (path, first.line, first.column + 1, text, first.end_line, first.end_column + 1)
     if len(problems) == 1:
-        message = f"[{first.code}] {_explanation(first, PLAIN)}"
+        message = f"[{first.code}] {_explanation(first)}\n{PLAIN}"
     else:
         message = _list(problems, path, lines)
     raised = DefnSyntaxError(message, place)
@@ -75,9 +75,9 @@ def _excerpt(found: Problem, lines: Sequence[str]) -> str:
     return f"    {text.rstrip()}\n    {lead}{carets}"
 
 
-def _explanation(found: Problem, more: str = "") -> str:
+def _explanation(found: Problem) -> str:
     headline, _, reason = found.message.partition("\n")
-    rest = " ".join(part for part in (reason, found.way_out, more) if part)
+    rest = f"{reason} {found.way_out}"
     return "\n".join([headline, *textwrap.wrap(rest, _WIDTH, break_long_words=False)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 
 import pytest
 from programs import dedent, twin_text
@@ -352,6 +353,16 @@ def test_private_names_are_spelled_as_the_compiler_does() -> None:
 def test_slice_of_another_meaning_is_not_used() -> None:
     source = "def f(x, slice): return x[1:]"
     assert twin_text(source) == "return __defn__.getitem(x, __defn__.slice(1, None, None))"
+
+
+def test_compiler_warns_once_of_a_comparison_with_a_literal() -> None:
+    tree = syntax.rewrite(
+        "def f(x):\n    return x is 1, 1.0 is not x, x is None, x is True, x is ...", "m.py"
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compile(tree, "m.py", "exec")
+    assert len(caught) == 2
 
 
 def test_names_after_a_star_import_are_looked_at_when_run() -> None:
