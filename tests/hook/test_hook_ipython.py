@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 
@@ -42,11 +44,20 @@ def test_autoreload_keeps_modules_compiled(shell, folder, rewrites, order):
     run(shell, "%autoreload 2")
     edit(folder, 1)
     run(shell, "import edited")
+    run(shell, "'one more cell, before which IPython reads the sources'")
     edit(folder, 5)
     run(shell, "value = edited.f(2)")
     assert shell.user_ns["value"] == 10
     assert "__defn__" in vars(sys.modules["edited"])
     assert rewrites == [sys.modules["edited"].__file__] * 2
+
+
+def test_running_a_module_compiles_it(shell, folder):
+    folder.write("program.py", "print(__name__, '__defn__' in globals())\n", marked=True)
+    run(shell, "%load_ext defnhook")
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        run(shell, "%run -m program")
+    assert output.getvalue() == "__main__ True\n"
 
 
 def test_a_cell_is_a_marked_file(shell, capsys):

@@ -163,6 +163,40 @@ def test_an_error_in_the_module_body_shows_the_users_lines_only(folder):
     assert plain.partition(str(path))[2] == tail
 
 
+CALLS = """
+def half(a):
+    return a / 2
+
+def outer(a):
+    b = half(
+        a
+    ) + 1
+    return b
+
+class Table:
+    def method(self, a):
+        return [half(x) for x in a]
+"""
+
+
+@pytest.mark.parametrize(
+    "call", [lambda module: module.outer("text"), lambda module: module.Table().method([1, "text"])]
+)
+def test_an_error_in_a_function_points_at_the_users_expression(folder, call):
+    path = folder.write("calls.py", CALLS, marked=True)
+
+    def last_frame():
+        with pytest.raises(TypeError) as caught:
+            call(folder.load("calls"))
+        folder.forget("calls")
+        frames = [frame for frame in traceback.extract_tb(caught.tb) if frame.filename == str(path)]
+        return frames[-1].lineno, frames[-1].line, frames[-1].colno, frames[-1].end_colno
+
+    plain = last_frame()
+    with defnhook.install():
+        assert last_frame() == plain == (4, "return a / 2", 11, 16)
+
+
 DEFINITIONS = """\
 import functools
 

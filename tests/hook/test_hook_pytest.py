@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from types import CodeType, SimpleNamespace
 
 import pytest
+
+from defnhook.hook.compose import PytestAsserts
+from defnhook.hook.loader import rewritten_code
 
 TEST_MODULE = """
 def half(a):
@@ -38,6 +42,25 @@ def suite(folder, python):
     run.folder = folder
     run.python = python
     return run
+
+
+def names_in(code):
+    """Every name used in a function, by the function's name."""
+    found = {}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found[constant.co_name] = set(constant.co_names) | set(constant.co_varnames)
+    return found
+
+
+def test_details_are_added_to_the_users_functions_and_not_to_what_is_traced(hooked, request):
+    source = b"# defn\ndef check(a):\n    assert a > 1\n    return a\n"
+    finish = PytestAsserts(SimpleNamespace(config=request.config))
+    code = rewritten_code(source, "check.py", {}, finish)
+    used = names_in(code)
+    assert any(name.startswith("@py_assert") for name in used["check"])
+    assert not any(name.startswith("@py") for name in used["__defn_traced__"])
+    assert "__defn__" in used["__defn_traced__"]
 
 
 @pytest.mark.parametrize("mode", ["prepend", "append", "importlib"])
