@@ -1,0 +1,448 @@
+"""The native backend: the functions of the emitter's library as LLVM, and the compilation of kernels.
+
+The only module of the package that imports Numba. Generated kernels import what they call from here.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite
+import llvmlite.binding
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+from defnhook.emit.vector_math import FUNCTIONS
+from defnhook.emit.vector_math.lowering import lower, symbol
+
+BLOCK = np.uint64(512)
+ZERO = np.uint64(0)
+OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+VERSIONS = (numba.__version__, llvmlite.__version__)
+
+
+def native(signature: str, cache: bool) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a kernel for one signature, from the disk cache where it is there."""
+
+    def compile_kernel(function: Callable[..., Any]) -> Any:
+        return numba.njit(signature, cache=cache, **OPTIONS)(function)
+
+    return compile_kernel
+
+
+def entry(dispatcher: Any) -> Callable[..., Any]:
+    """The compiled function without Numba's own choice among signatures: there is only one."""
+    (compiled,) = dispatcher.overloads.values()
+    return compiled.entry_point  # type: ignore[no-any-return]
+
+
+def was_loaded(dispatcher: Any) -> bool:
+    """Whether the compiled code came from the disk cache."""
+    return bool(sum(dispatcher.stats.cache_hits.values()))
+
+
+def llvm_text(dispatcher: Any) -> str:
+    """The optimized LLVM of a kernel."""
+    return next(iter(dispatcher.inspect_llvm().values()), "")
+
+
+def assembly(dispatcher: Any) -> str:
+    """The machine code of a kernel."""
+    return next(iter(dispatcher.inspect_asm().values()), "")
+
+
+def processor() -> str:
+    """The processor's name and features, on which compiled code depends."""
+    features = llvmlite.binding.get_host_cpu_features().flatten()
+    return f"{llvmlite.binding.get_host_cpu_name()} {features}"
+
+
+def _has_fma() -> bool:
+    if platform.machine().lower() in ("arm64", "aarch64"):
+        return True
+    return bool(llvmlite.binding.get_host_cpu_features().get("fma", False))
+
+
+def _widen(builder: Any) -> None:
+    """Ask for the widest vectors: loops of plain arithmetic gain from them."""
+    set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+
+
+def _defined(function: Callable[..., Any], name: str) -> Any:
+    """A function as an intrinsic under a name of its own."""
+    function.__name__ = function.__qualname__ = name
+    return intrinsic(function)
+
+
+# -- vector math: LLVM text, made once a process and linked where it is called
+
+_LIBRARIES: dict[str, Any] = {}
+_FLOATS = {"f32": (ir.FloatType(), types.float32), "f64": (ir.DoubleType(), types.float64)}
+
+
+def _vector_function(function: Callable[..., Any]) -> Any:
+    llvm_type, numba_type = _FLOATS[function.__name__[-3:]]
+    count = function.__code__.co_argcount
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _widen(builder)
+        name = symbol(function)
+        callee = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(llvm_type, [llvm_type] * count), name
+        )
+        library = _LIBRARIES.get(name)
+        if library is None:
+            module = llvmlite.binding.parse_assembly(lower(function, fused=_has_fma()))
+            module.verify()
+            library = context.codegen().create_library(name)
+            library.add_llvm_module(module)
+            library.finalize()
+            _LIBRARIES[name] = library
+        context.active_code_library.add_linking_library(library)
+        return builder.call(callee, arguments)
+
+    if count == 1:
+
+        def typed(context: Any, x: Any) -> Any:
+            return numba_type(numba_type), generate
+
+        return _defined(typed, function.__name__)
+
+    def typed_pair(context: Any, x: Any, y: Any) -> Any:
+        return numba_type(numba_type, numba_type), generate
+
+    return _defined(typed_pair, function.__name__)
+
+
+# -- one instruction or LLVM intrinsic each
+
+
+def _llvm_unary(name: str, instruction: str) -> Any:
+    def typed(context: Any, x: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _widen(builder)
+            return builder.call(builder.module.declare_intrinsic(f"llvm.{instruction}", [arguments[0].type]), arguments)
+
+        return x(x), generate
+
+    return _defined(typed, name)
+
+
+def _llvm_binary(name: str, instruction: str) -> Any:
+    def typed(context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _widen(builder)
+            kind = arguments[0].type
+            declared = cgutils.get_or_insert_function(
+                builder.module,
+                ir.FunctionType(kind, [kind, kind]),
+                f"llvm.{instruction}.{'f32' if isinstance(kind, ir.FloatType) else 'f64'}",
+            )
+            return builder.call(declared, arguments)
+
+        return x(x, x), generate
+
+    return _defined(typed, name)
+
+
+def _reassociable(name: str, instruction: str) -> Any:
+    def typed(context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _widen(builder)
+            return getattr(builder, instruction)(*arguments, flags=("reassoc", "nsz"))
+
+        return x(x, x), generate
+
+    return _defined(typed, name)
+
+
+def _test(name: str, build: Callable[[Any, Any], Any]) -> Any:
+    def typed(context: Any, x: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return build(builder, arguments[0])
+
+        return types.boolean(x), generate
+
+    return _defined(typed, name)
+
+
+def _magnitude(builder: Any, x: Any) -> Any:
+    return builder.call(builder.module.declare_intrinsic("llvm.fabs", [x.type]), [x])
+
+
+def _is_infinite(builder: Any, x: Any) -> Any:
+    return builder.fcmp_ordered("==", _magnitude(builder, x), ir.Constant(x.type, math.inf))
+
+
+def _is_finite(builder: Any, x: Any) -> Any:
+    return builder.fcmp_ordered("<", _magnitude(builder, x), ir.Constant(x.type, math.inf))
+
+
+def _sign_bit(builder: Any, x: Any) -> Any:
+    bits = ir.IntType(32 if isinstance(x.type, ir.FloatType) else 64)
+    return builder.icmp_signed("<", builder.bitcast(x, bits), ir.Constant(bits, 0))
+
+
+@intrinsic
+def select(context: Any, condition: Any, x: Any, y: Any) -> Any:
+    """``x if condition else y`` without a branch."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.select(*arguments)
+
+    return x(types.boolean, x, x), generate
+
+
+# -- complex numbers
+
+
+@intrinsic
+def real(context: Any, z: Any) -> Any:
+    """The real part."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.extract_value(arguments[0], 0)
+
+    return z.underlying_float(z), generate
+
+
+@intrinsic
+def imag(context: Any, z: Any) -> Any:
+    """The imaginary part."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.extract_value(arguments[0], 1)
+
+    return z.underlying_float(z), generate
+
+
+@intrinsic
+def conj(context: Any, z: Any) -> Any:
+    """The complex conjugate."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        (value,) = arguments
+        return builder.insert_value(value, builder.fneg(builder.extract_value(value, 1)), 1)
+
+    return z(z), generate
+
+
+# -- integers: division never traps, shifts of any count are defined
+
+
+def _integer_binary(name: str, build: Callable[[Any, Any, Any, bool], Any]) -> Any:
+    def typed(context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return build(builder, *arguments, signature.args[0].signed)
+
+        return x(x, x), generate
+
+    return _defined(typed, name)
+
+
+def _divided(builder: Any, x: Any, y: Any, signed: bool) -> tuple[Any, Any, Any, Any]:
+    """Quotient and remainder toward zero by a divisor that is safe; whether it was zero; the safe divisor."""
+    zero, one = ir.Constant(x.type, 0), ir.Constant(x.type, 1)
+    by_zero = builder.icmp_unsigned("==", y, zero)
+    unsafe = by_zero
+    if signed:
+        unsafe = builder.or_(by_zero, builder.icmp_signed("==", y, ir.Constant(x.type, -1)))
+    divisor = builder.select(unsafe, one, y)
+    quotient = builder.sdiv(x, divisor) if signed else builder.udiv(x, divisor)
+    if signed:
+        minus = builder.icmp_signed("==", y, ir.Constant(x.type, -1))
+        quotient = builder.select(minus, builder.neg(x), quotient)
+    rest = builder.sub(x, builder.mul(quotient, builder.select(by_zero, one, y)))
+    return quotient, rest, by_zero, y
+
+
+def _steps_down(builder: Any, rest: Any, y: Any) -> Any:
+    zero = ir.Constant(y.type, 0)
+    differs = builder.icmp_signed("<", builder.xor(rest, y), zero)
+    return builder.and_(builder.icmp_signed("!=", rest, zero), differs)
+
+
+def _floor_divide(builder: Any, x: Any, y: Any, signed: bool) -> Any:
+    quotient, rest, by_zero, divisor = _divided(builder, x, y, signed)
+    if signed:
+        down = builder.zext(_steps_down(builder, rest, divisor), x.type)
+        quotient = builder.sub(quotient, down)
+    return builder.select(by_zero, ir.Constant(x.type, 0), quotient)
+
+
+def _modulo(builder: Any, x: Any, y: Any, signed: bool) -> Any:
+    _, rest, by_zero, divisor = _divided(builder, x, y, signed)
+    if signed:
+        rest = builder.select(_steps_down(builder, rest, divisor), builder.add(rest, divisor), rest)
+    return builder.select(by_zero, ir.Constant(x.type, 0), rest)
+
+
+def _remainder(builder: Any, x: Any, y: Any, signed: bool) -> Any:
+    _, rest, by_zero, _ = _divided(builder, x, y, signed)
+    return builder.select(by_zero, ir.Constant(x.type, 0), rest)
+
+
+def _shift_left(builder: Any, x: Any, y: Any, signed: bool) -> Any:
+    width = ir.Constant(x.type, x.type.width)
+    inside = builder.icmp_unsigned("<", y, width)
+    shifted = builder.shl(x, builder.select(inside, y, ir.Constant(x.type, 0)))
+    return builder.select(inside, shifted, ir.Constant(x.type, 0))
+
+
+def _shift_right(builder: Any, x: Any, y: Any, signed: bool) -> Any:
+    width = ir.Constant(x.type, x.type.width)
+    inside = builder.icmp_unsigned("<", y, width)
+    last = ir.Constant(x.type, x.type.width - 1)
+    if signed:
+        return builder.ashr(x, builder.select(inside, y, last))
+    shifted = builder.lshr(x, builder.select(inside, y, ir.Constant(x.type, 0)))
+    return builder.select(inside, shifted, ir.Constant(x.type, 0))
+
+
+@numba.njit(cache=False)  # type: ignore[untyped-decorator]
+def int_power(x: Any, y: Any) -> Any:
+    """An integer to a power that is not negative, by repeated squaring."""
+    result = x ^ x | type(x)(1)
+    while y > 0:
+        if y & 1:
+            result = type(x)(result * x)
+        x = type(x)(x * x)
+        y = type(y)(y >> 1)
+    return result
+
+
+# -- division of floats, rounded down
+
+
+@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def fmod(x: Any, y: Any) -> Any:
+    """C's remainder, which has the sign of ``x``."""
+    return type(x)(math.fmod(x, y))
+
+
+@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def floor_mod_f(x: Any, y: Any) -> Any:
+    """The remainder of a division rounded down, which has the sign of ``y``."""
+    rest = type(x)(math.fmod(x, y))
+    if y == 0:
+        return rest
+    if rest == 0:
+        return type(x)(math.copysign(0.0, y))
+    if (y < 0) != (rest < 0):
+        rest = type(x)(rest + y)
+    return rest
+
+
+@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def floor_divide_f(x: Any, y: Any) -> Any:
+    """A quotient rounded down, from the exact remainder."""
+    if y == 0:
+        return type(x)(x / y)
+    rest = type(x)(math.fmod(x, y))
+    quotient = type(x)((x - rest) / y)
+    if rest != 0 and (y < 0) != (rest < 0):
+        quotient = type(x)(quotient - 1)
+    if quotient == 0:
+        return type(x)(math.copysign(0.0, x / y))
+    whole = type(x)(np.floor(quotient))
+    return type(x)(whole + 1) if quotient - whole > 0.5 else whole
+
+
+# -- arrays in another shape
+
+
+def _view(name: str) -> Any:
+    def typed(context: Any, array: Any, shape: Any) -> Any:
+        result = types.Array(array.dtype, len(shape), "C")
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            extents = cgutils.unpack_tuple(builder, arguments[1], len(shape))
+            wide = context.get_value_type(types.intp)
+            extents = [builder.zext(e, wide) if e.type.width < wide.width else e for e in extents]
+            return _array_over(context, builder, array, arguments[0], result, extents)
+
+        return result(array, shape), generate
+
+    return _defined(typed, name)
+
+
+def _array_over(context: Any, builder: Any, kind: Any, value: Any, result: Any, extents: list[Any]) -> Any:
+    source = arrayobj.make_array(kind)(context, builder, value)
+    target = arrayobj.make_array(result)(context, builder)
+    strides = [source.itemsize]
+    for extent in reversed(extents[1:]):
+        strides.insert(0, builder.mul(strides[0], extent))
+    arrayobj.populate_array(
+        target,
+        source.data,
+        cgutils.pack_array(builder, extents),
+        cgutils.pack_array(builder, strides),
+        source.itemsize,
+        None,
+    )
+    return target._getvalue()
+
+
+@intrinsic
+def flat(context: Any, array: Any) -> Any:
+    """A contiguous array as one axis, without a copy."""
+    result = types.Array(array.dtype, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source = arrayobj.make_array(array)(context, builder, arguments[0])
+        return _array_over(context, builder, array, arguments[0], result, [source.nitems])
+
+    return result(array), generate
+
+
+LIBRARY: dict[str, Any] = {
+    **{name: _vector_function(function) for name, function in FUNCTIONS.items()},
+    "ceil": _llvm_unary("ceil", "ceil"),
+    "conj": conj,
+    "copysign": _llvm_binary("copysign", "copysign"),
+    "fabs": _llvm_unary("fabs", "fabs"),
+    "fast_add": _reassociable("fast_add", "fadd"),
+    "fast_multiply": _reassociable("fast_multiply", "fmul"),
+    "flat": flat,
+    "floor": _llvm_unary("floor", "floor"),
+    "floor_divide_f": floor_divide_f,
+    "floor_mod_f": floor_mod_f,
+    "fmaximum": _llvm_binary("fmaximum", "maxnum"),
+    "fminimum": _llvm_binary("fminimum", "minnum"),
+    "fmod": fmod,
+    "imag": imag,
+    "int_floor_divide": _integer_binary("int_floor_divide", _floor_divide),
+    "int_fmod": _integer_binary("int_fmod", _remainder),
+    "int_mod": _integer_binary("int_mod", _modulo),
+    "int_power": int_power,
+    "isfinite": _test("isfinite", _is_finite),
+    "isinf": _test("isinf", _is_infinite),
+    "isnan": _test("isnan", lambda builder, x: builder.fcmp_unordered("uno", x, x)),
+    "maximum": _llvm_binary("maximum", "maximum"),
+    "minimum": _llvm_binary("minimum", "minimum"),
+    "real": real,
+    "reshaped": _view("reshaped"),
+    "rint": _llvm_unary("rint", "rint"),
+    "select": select,
+    "shift_left": _integer_binary("shift_left", _shift_left),
+    "shift_right": _integer_binary("shift_right", _shift_right),
+    "signbit": _test("signbit", _sign_bit),
+    "sqrt": _llvm_unary("sqrt", "sqrt"),
+    "trunc": _llvm_unary("trunc", "trunc"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Kernels import the library's functions from here by name."""
+    try:
+        return LIBRARY[name]
+    except KeyError:
+        raise AttributeError(name) from None
