@@ -112,7 +112,7 @@ class DefnFinder:
             return
         finish = finish_for(spec.loader)
         if isinstance(finish, Refuse) and self._conflicts_warn(name):
-            warnings.warn(str(conflict(path, spec.loader)), DefnWarning, stacklevel=2)
+            warnings.warn_explicit(str(conflict(path, spec.loader)), DefnWarning, path, 1, name)
             return
         loader = DefnLoader(name, path, finish)
         spec.loader = loader
