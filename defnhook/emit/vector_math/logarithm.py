@@ -1,7 +1,8 @@
 """Logarithms.
 
 The argument is written as 2**n m with m between sqrt(1/2) and sqrt(2); f = m - 1 is exact, and
-log(x) = n ln 2 + log(1 + f).
+log(x) = n ln 2 + log(1 + f). In another base, the leading product of f and the factor is made exact by cutting
+both to half their bits.
 """
 
 from __future__ import annotations
@@ -11,14 +12,25 @@ from typing import Any
 import numpy as np
 
 
-def log_f32(x: Any) -> Any:
-    """Natural logarithm."""
+def parts_f32(x: Any) -> Any:
+    """(n, f) with x = 2**n (1 + f), for positive finite x."""
     small = x < 1.1754944e-38
-    scaled = x * 8388608.0 if small else x
-    bits = np.float32(scaled).view(np.int32) - 0x3F3504F3
+    bits = np.float32(x * 8388608.0 if small else x).view(np.int32) - 0x3F3504F3
     n = np.float32(bits >> 23) - np.float32(23.0 if small else 0.0)
-    f = np.int32((bits & 0x7FFFFF) + 0x3F3504F3).view(np.float32) - 1.0
-    # log(1 + f) = f - f**2 / 2 + f**3 p(f), relative error 2**-27.3.
+    return n, np.int32((bits & 0x7FFFFF) + 0x3F3504F3).view(np.float32) - 1.0
+
+
+def parts_f64(x: Any) -> Any:
+    """(n, f) with x = 2**n (1 + f), for positive finite x."""
+    small = x < 2.2250738585072014e-308
+    bits = np.float64(x * 18014398509481984.0 if small else x).view(np.int64) + 0x95F619980C432
+    n = np.int64((bits >> 52) & 0x7FF | 0x4330000000000000).view(np.float64)
+    n = n - (4503599627371573.0 if small else 4503599627371519.0)
+    return n, np.int64((bits & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE).view(np.float64) - 1.0
+
+
+def logarithm_f32(f: Any) -> Any:
+    """log(1 + f) - f = -f**2 / 2 + f**3 p(f), relative error 2**-27.3."""
     p = -0.0786608
     p = p * f + 0.12885587
     p = p * f - 0.13128121
@@ -27,21 +39,14 @@ def log_f32(x: Any) -> Any:
     p = p * f + 0.20002311
     p = p * f - 0.2500081
     p = p * f + 0.33333316
-    square = f * f
-    result = n * 0.69314575 + (f + (n * 1.4286068e-06 + square * (p * f - 0.5)))
-    finite = result if x < np.inf else x
-    return finite if x > 0.0 else np.float32(-np.inf if x == 0.0 else np.nan)
+    return f * f * (p * f - 0.5)
 
 
-def log_f64(x: Any) -> Any:
-    """Natural logarithm."""
-    small = x < 2.2250738585072014e-308
-    scaled = x * 18014398509481984.0 if small else x
-    bits = np.float64(scaled).view(np.int64) + 0x95F619980C432
-    n = np.int64((bits >> 52) & 0x7FF | 0x4330000000000000).view(np.float64)
-    n = n - (4503599627371573.0 if small else 4503599627371519.0)
-    f = np.int64((bits & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE).view(np.float64) - 1.0
-    # With s = f / (2 + f), log(1 + f) = f - (h - s (h + z p(z))), h = f**2 / 2, z = s**2; error 2**-59.3.
+def logarithm_f64(f: Any) -> Any:
+    """(f**2 / 2, b) with log(1 + f) = f - (f**2 / 2 - b).
+
+    From log(1 + f) = 2 artanh(s) with s = f / (2 + f); b = s (f**2 / 2 + z p(z)), z = s**2; error 2**-59.3.
+    """
     s = f / (2.0 + f)
     z = s * s
     p = 0.14774452981705347
@@ -52,9 +57,108 @@ def log_f64(x: Any) -> Any:
     p = p * z + 0.3999999999954198
     p = p * z + 0.666666666666671
     half = 0.5 * f * f
-    result = n * 0.6931471805598903 + (f - (half - (s * (half + z * p) + n * 5.497923018708371e-14)))
+    return half, s * (half + z * p)
+
+
+def of_positive_f32(x: Any, result: Any) -> Any:
+    """`result` for positive finite x; what a logarithm is elsewhere."""
+    finite = result if x < np.inf else x
+    return finite if x > 0.0 else np.float32(-np.inf if x == 0.0 else np.nan)
+
+
+def of_positive_f64(x: Any, result: Any) -> Any:
+    """`result` for positive finite x; what a logarithm is elsewhere."""
     finite = result if x < np.inf else x
     return finite if x > 0.0 else np.float64(-np.inf if x == 0.0 else np.nan)
 
 
-FUNCTIONS = (log_f32, log_f64)
+def log_f32(x: Any) -> Any:
+    """Natural logarithm."""
+    n, f = parts_f32(x)
+    return of_positive_f32(x, n * 0.69314575 + (f + (n * 1.4286068e-06 + logarithm_f32(f))))
+
+
+def log_f64(x: Any) -> Any:
+    """Natural logarithm."""
+    n, f = parts_f64(x)
+    half, b = logarithm_f64(f)
+    return of_positive_f64(x, n * 0.6931471805598903 + (f - (half - (b + n * 5.497923018708371e-14))))
+
+
+def log2_f32(x: Any) -> Any:
+    """Logarithm to the base 2."""
+    n, f = parts_f32(x)
+    head = np.int32(np.float32(f).view(np.int32) & -0x1000).view(np.float32)
+    rest = head * 0.0003122284 + ((f - head) + logarithm_f32(f)) * 1.442695
+    return of_positive_f32(x, n + (head * 1.4423828 + rest))
+
+
+def log2_f64(x: Any) -> Any:
+    """Logarithm to the base 2."""
+    n, f = parts_f64(x)
+    half, b = logarithm_f64(f)
+    head = np.int64(np.float64(f).view(np.int64) & -0x8000000).view(np.float64)
+    rest = head * 1.9259629911266175e-08 + ((f - head) - (half - b)) * 1.4426950408889634
+    return of_positive_f64(x, n + (head * 1.4426950216293335 + rest))
+
+
+def log10_f32(x: Any) -> Any:
+    """Logarithm to the base 10."""
+    n, f = parts_f32(x)
+    head = np.int32(np.float32(f).view(np.int32) & -0x1000).view(np.float32)
+    rest = head * 9.038034e-05 + ((f - head) + logarithm_f32(f)) * 0.4342945
+    return of_positive_f32(x, n * 0.3010254 + (head * 0.4342041 + (rest + n * 4.605039e-06)))
+
+
+def log10_f64(x: Any) -> Any:
+    """Logarithm to the base 10."""
+    n, f = parts_f64(x)
+    half, b = logarithm_f64(f)
+    head = np.int64(np.float64(f).view(np.int64) & -0x8000000).view(np.float64)
+    rest = head * 4.798111141615973e-09 + ((f - head) - (half - b)) * 0.4342944819032518
+    rest = rest + n * 2.8363394551044964e-14
+    return of_positive_f64(x, n * 0.30102999566395283 + (head * 0.4342944771051407 + rest))
+
+
+def log1p_f32(x: Any) -> Any:
+    """log(1 + x): the rounding error of 1 + x, scaled as m is, is added to f."""
+    u = 1.0 + x
+    lost = x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)
+    bits = np.float32(u).view(np.int32)
+    down = ((bits - 0x3F3504F3) & 0x7FFFFF) + 0x3F3504F3
+    n = np.float32((bits - down) >> 23)
+    scale = down - bits + 0x3F800000
+    scale = scale if scale > 0 else 0
+    f = np.int32(down).view(np.float32) - 1.0
+    exact = f
+    correction = lost * np.int32(scale).view(np.float32)
+    f = exact + correction
+    error = (exact - f) + correction
+    result = n * 0.69314575 + (f + (n * 1.4286068e-06 + (logarithm_f32(f) + (error - error * f))))
+    result = result if u < np.inf else x
+    return np.copysign(result if u > 0.0 else np.float32(-np.inf if u == 0.0 else np.nan), x)
+
+
+def log1p_f64(x: Any) -> Any:
+    """log(1 + x): the rounding error of 1 + x, scaled as m is, is added to f."""
+    u = 1.0 + x
+    lost = x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)
+    bits = np.float64(u).view(np.int64)
+    down = ((bits - 0x3FE6A09E667F3BCE) & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE
+    n = np.int64((((bits - down) >> 52) & 0xFFF) ^ 0x4330000000000800).view(np.float64) - 4503599627372544.0
+    scale = down - bits + 0x3FF0000000000000
+    scale = scale if scale > 0 else 0
+    exact = np.int64(down).view(np.float64) - 1.0
+    correction = lost * np.int64(scale).view(np.float64)
+    f = exact + correction
+    error = (exact - f) + correction
+    half, b = logarithm_f64(f)
+    low = b + n * 5.497923018708371e-14 + (error - error * f)
+    result = n * 0.6931471805598903 + (f - (half - low))
+    result = result if u < np.inf else x
+    return np.copysign(result if u > 0.0 else np.float64(-np.inf if u == 0.0 else np.nan), x)
+
+
+FUNCTIONS = (
+    log_f32, log_f64, log2_f32, log2_f64, log10_f32, log10_f64, log1p_f32, log1p_f64,
+)  # fmt: skip
