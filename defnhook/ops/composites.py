@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite
-from defnhook.ops.shaping import operand, refuse_out, sample
+from defnhook.ops.shaping import operand, refuse_out, sample, traced
 
 ABSENT: Any = np._NoValue
 
@@ -120,7 +120,7 @@ def _average(
     axes = None if axis is None else normalize_axis_tuple(axis, a.ndim, argname="axis")
     if weights is None:
         result = np.mean(a, axis=axes, keepdims=keepdims)
-        total = np.full(result.shape, count_of(a, axes, keepdims, True), result.dtype)
+        total = np.full(result.shape, count_of(a, axes, keepdims, True), result.dtype, like=traced(a))
         return (result, total[()]) if returned else result
     weights = _aligned_weights(operand(weights), a, axes)
     integers = (np.float64,) if a.dtype.kind in "biu" else ()
@@ -255,12 +255,12 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     offsets = dict.fromkeys(range(a.ndim), 0)
     for amount, place in zip(shifts.flat, places.flat, strict=True):
         offsets[int(place)] += int(amount)
-    for place, offset in offsets.items():
-        if a.shape[place] and offset % a.shape[place]:
-            cut = a.shape[place] - offset % a.shape[place]
-            before = (slice(None),) * place
-            a = np.concatenate([a[(*before, slice(cut, None))], a[(*before, slice(None, cut))]], axis=place)
-    return a if any(offsets.values()) else np.copy(a)
+    moved = {place: offset for place, offset in offsets.items() if offset % (a.shape[place] or 1)}
+    for place, offset in moved.items():
+        cut = a.shape[place] - offset % a.shape[place]
+        before = (slice(None),) * place
+        a = np.concatenate([a[(*before, slice(cut, None))], a[(*before, slice(None, cut))]], axis=place)
+    return a if moved else np.copy(a)
 
 
 diff = Composite(np.diff, expand=_diff)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Composite, NoGradient, Structural
-from defnhook.ops.shaping import operand, refuse_keyword, sample, sum_to
+from defnhook.ops.shaping import operand, sample, sum_to, traced
 
 full = Structural(
     np.full,
@@ -23,24 +23,22 @@ arange = Structural(
 )
 
 
-def filled(shape: Any, value: Any, dtype: Any, order: str = "C") -> Any:
+def filled(shape: Any, value: Any, dtype: Any, order: str, like: Any) -> Any:
     """``np.full`` in either memory order."""
     if order == "C":
-        return np.full(shape, value, dtype)
+        return np.full(shape, value, dtype, like=like)
     if order != "F":
         raise ValueError("only 'C' or 'F' order is permitted")
     extents = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    return np.transpose(np.full(extents[::-1], value, dtype))
+    return np.transpose(np.full(extents[::-1], value, dtype, like=like))
 
 
 def _zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
-    refuse_keyword("like", like, (None,), "Leave it out.")
-    return filled(shape, 0, np.dtype(dtype), order)
+    return filled(shape, 0, np.dtype(dtype), order, like)
 
 
 def _ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
-    refuse_keyword("like", like, (None,), "Leave it out.")
-    return filled(shape, 1, np.dtype(dtype), order)
+    return filled(shape, 1, np.dtype(dtype), order, like)
 
 
 def memory_order(a: Any) -> tuple[int, ...]:
@@ -49,16 +47,19 @@ def memory_order(a: Any) -> tuple[int, ...]:
     return tuple(sorted(range(a.ndim), key=lambda axis: (-abs(strides[axis]), axis)))
 
 
-def like(a: Any, value: Any, dtype: Any, order: str, shape: Any) -> Any:
+def made_like(a: Any, value: Any, dtype: Any, order: str, shape: Any) -> Any:
     """An array of ``a``'s shape, dtype and memory order, except for what is given."""
     a = operand(a)
+    like = traced(a, value)
     dtype = a.dtype if dtype is None else np.dtype(dtype)
     if shape is not None or a.ndim < 2 or order in ("C", "F"):
-        return filled(a.shape if shape is None else shape, value, dtype, "F" if order == "F" else "C")
+        shape = a.shape if shape is None else shape
+        return filled(shape, value, dtype, "F" if order == "F" else "C", like)
     axes = memory_order(a)
-    if order == "A":
-        axes = tuple(range(a.ndim)) if axes != tuple(reversed(range(a.ndim))) else axes
-    result = np.full(tuple(a.shape[axis] for axis in axes), value, dtype)
+    if order == "A" and axes != tuple(reversed(range(a.ndim))):
+        axes = tuple(range(a.ndim))
+    value = np.transpose(np.broadcast_to(value, a.shape), axes) if operand(value).ndim else value
+    result = np.full(tuple(a.shape[axis] for axis in axes), value, dtype, like=like)
     return np.transpose(result, tuple(axes.index(place) for place in range(a.ndim)))
 
 
@@ -72,24 +73,24 @@ def _full_like(
     *,
     device: Any = None,
 ) -> Any:
-    return like(a, fill_value, dtype, order, shape)
+    return made_like(a, fill_value, dtype, order, shape)
 
 
 def _zeros_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
-    return like(a, 0, dtype, order, shape)
+    return made_like(a, 0, dtype, order, shape)
 
 
 def _ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
-    return like(a, 1, dtype, order, shape)
+    return made_like(a, 1, dtype, order, shape)
 
 
-zeros = Composite(np.zeros, expand=_zeros)
-ones = Composite(np.ones, expand=_ones)
-empty = Composite(np.empty, expand=_zeros)
+zeros = Composite(np.zeros, expand=_zeros, makes=True)
+ones = Composite(np.ones, expand=_ones, makes=True)
+empty = Composite(np.empty, expand=_zeros, makes=True)
 full_like = Composite(np.full_like, expand=_full_like)
 zeros_like = Composite(np.zeros_like, expand=_zeros_like)
 ones_like = Composite(np.ones_like, expand=_ones_like)
@@ -108,6 +109,7 @@ def _linspace(
     axis: Any = 0,
     *,
     device: Any = None,
+    like: Any = None,
 ) -> Any:
     num = operator.index(num)
     if num < 0:
@@ -115,7 +117,8 @@ def _linspace(
     inner = np.linspace(_zero_like(start), _zero_like(stop), 1).dtype
     start, stop = (operand(value).astype(inner) for value in (start, stop))
     delta = stop - start
-    place = np.reshape(np.arange(num), (-1,) + (1,) * delta.ndim)
+    like = traced(like, start, stop)
+    place = np.reshape(np.arange(num, like=like), (-1,) + (1,) * delta.ndim)
     number = place.astype(inner)
     parts = num - 1 if endpoint else num
     step = delta / parts if parts > 0 else math.nan
@@ -146,11 +149,17 @@ def _eye(
     device: Any = None,
     like: Any = None,
 ) -> Any:
-    refuse_keyword("like", like, (None,), "Leave it out.")
     if order == "F":
-        return np.transpose(_eye(N if M is None else M, N, -operator.index(k), dtype))
-    columns = np.arange(operator.index(N if M is None else M)) - operator.index(k)
-    return (np.arange(operator.index(N))[:, None] == columns).astype(np.dtype(dtype))
+        return np.transpose(_eye(N if M is None else M, N, -operator.index(k), dtype, like=like))
+    rows, columns = _places(N, M, k, like)
+    return (rows == columns).astype(np.dtype(dtype))
+
+
+def _places(N: Any, M: Any, k: Any, like: Any) -> tuple[Any, Any]:
+    """The row numbers, as a column, and the column numbers less ``k``."""
+    rows = np.arange(operator.index(N), like=like)
+    columns = np.arange(operator.index(N if M is None else M), like=like)
+    return rows[:, None], columns - operator.index(k)
 
 
 def _identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
@@ -158,14 +167,15 @@ def _identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
 
 
 def _tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, *, like: Any = None) -> Any:
-    refuse_keyword("like", like, (None,), "Leave it out.")
-    columns = np.arange(operator.index(N if M is None else M)) - operator.index(k)
-    return (np.arange(operator.index(N))[:, None] >= columns).astype(np.dtype(dtype))
+    rows, columns = _places(N, M, k, like)
+    return (rows >= columns).astype(np.dtype(dtype))
 
 
 def _lower(m: Any, k: int) -> Any:
     """Which elements of a matrix lie on or below a diagonal."""
-    return _tri(m.shape[-2:][0], m.shape[-1], k, np.bool_)
+    if not m.ndim:
+        raise TypeError("an array of at least one dimension is needed")
+    return _tri(m.shape[-2:][0], m.shape[-1], k, np.bool_, like=traced(m))
 
 
 def _tril(m: Any, k: Any = 0) -> Any:
@@ -178,9 +188,9 @@ def _triu(m: Any, k: Any = 0) -> Any:
     return np.where(_lower(m, operator.index(k) - 1), np.zeros(1, m.dtype), m)
 
 
-linspace = Composite(np.linspace, expand=_linspace)
-eye = Composite(np.eye, expand=_eye)
-identity = Composite(np.identity, expand=_identity)
-tri = Composite(np.tri, expand=_tri)
+linspace = Composite(np.linspace, expand=_linspace, makes=True)
+eye = Composite(np.eye, expand=_eye, makes=True)
+identity = Composite(np.identity, expand=_identity, makes=True)
+tri = Composite(np.tri, expand=_tri, makes=True)
 tril = Composite(np.tril, expand=_tril)
 triu = Composite(np.triu, expand=_triu)

@@ -172,9 +172,17 @@ class Composite(Op):
     ``expand`` has NumPy's parameters and must give NumPy's result when called with plain arrays, kind, dtype
     and errors included; with traced values it builds the graph. Its derivative follows from those of its
     parts.
+
+    Attributes
+    ----------
+    makes
+        Whether it makes an array from sizes and numbers alone. Its ``expand`` then takes ``like``: with a
+        traced value there, the new array is a traced one.
     """
 
-    expand: Callable[..., Any] = field(kw_only=True)
+    _: KW_ONLY
+    expand: Callable[..., Any]
+    makes: bool = False
 
 
 @dataclass(frozen=True, eq=False)

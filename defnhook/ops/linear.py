@@ -87,11 +87,7 @@ def _matmul_vjp(g: Any, r: Any, a: Any, b: Any) -> tuple[Any, Any]:
 
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     a, b = operand(a), operand(b)
-    axes_a, axes_b = _contracted(axes, a.ndim, b.ndim)
-    if len(axes_a) != len(axes_b) or any(
-        a.shape[i] != b.shape[j] for i, j in zip(axes_a, axes_b, strict=True)
-    ):
-        raise ValueError("shape-mismatch for sum")
+    axes_a, axes_b = _contracted(axes, a.shape, b.shape)
     free_a = [axis for axis in range(a.ndim) if axis not in axes_a]
     free_b = [axis for axis in range(b.ndim) if axis not in axes_b]
     shape_a, shape_b = [a.shape[axis] for axis in free_a], [b.shape[axis] for axis in free_b]
@@ -101,17 +97,16 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return np.reshape(np.dot(left, right), (*shape_a, *shape_b))
 
 
-def _contracted(axes: Any, ndim_a: int, ndim_b: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _contracted(axes: Any, shape_a: Shape, shape_b: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The axes summed over in ``np.tensordot``, for either operand."""
     if hasattr(axes, "__index__"):
         count = operator.index(axes)
         first, second = tuple(range(-count, 0)), tuple(range(count))
     else:
         first, second = (tuple(each) if isinstance(each, Sequence) else (each,) for each in axes)
-    for sequence, ndim in ((first, ndim_a), (second, ndim_b)):
-        if any(not -ndim <= axis < ndim for axis in sequence):
-            raise IndexError("tuple index out of range")
-    return tuple(axis % ndim_a for axis in first), tuple(axis % ndim_b for axis in second)
+    if len(first) != len(second) or any(shape_a[i] != shape_b[j] for i, j in zip(first, second, strict=True)):
+        raise ValueError("shape-mismatch for sum")
+    return tuple(axis % len(shape_a) for axis in first), tuple(axis % len(shape_b) for axis in second)
 
 
 dot = Library(np.dot, methods=("dot",), shape=_dot_shape, vjp=_dot_vjp, jvp=bilinear(np.dot))
@@ -150,6 +145,8 @@ def _diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     first, second = normalize_axis_index(axis1, a.ndim), normalize_axis_index(axis2, a.ndim)
     if first == second:
         raise ValueError("axis1 and axis2 cannot be the same")
+    if first > second:
+        first, second, offset = second, first, -offset
     rest = tuple(axis for axis in range(a.ndim) if axis not in (first, second))
     a = np.transpose(a, (*rest, first, second))
     rows, columns = a.shape[-2:]
@@ -209,7 +206,9 @@ def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any
         result = np.max(sums, axis=picked, keepdims=True, initial=0)
     else:
         result = np.min(sums, axis=picked, keepdims=True)
-    return result if keepdims else np.squeeze(result, axis=(row, column))
+    if keepdims:
+        return result
+    return result[tuple(0 if place in (row, column) else slice(None) for place in range(x.ndim))]
 
 
 def _squared(x: Any) -> Any:

@@ -30,6 +30,13 @@ def sample(value: Any) -> Any:
     return operand(value).dtype
 
 
+def traced(*values: Any) -> Any:
+    """The first of the values that is traced, or None: what is given to NumPy as ``like``."""
+    return next(
+        (v for v in values if hasattr(v, "__array_function__") and not isinstance(v, np.ndarray)), None
+    )
+
+
 def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str) -> None:
     """Raise for a keyword that the language has only with some values."""
     if not any(value is each or (isinstance(each, str) and value == each) for each in allowed):
@@ -114,6 +121,8 @@ flatten = Composite(np.ndarray.flatten, methods=("flatten",), expand=_flatten)
 def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     refuse_keyword("order", order, ("C", "K"), "Leave it out.")
     a = operand(a)
+    if not a.ndim:
+        a = np.asarray(a) if isinstance(a, np.generic) else np.reshape(a, ())
     if order == "C":
         a = np.reshape(np.reshape(a, -1), a.shape)
     return a.astype(a.dtype)
@@ -180,10 +189,12 @@ def _expand_dims(a: Any, axis: Any) -> Any:
 def _squeeze(a: Any, axis: Any = None) -> Any:
     a = operand(a)
     ones = tuple(place for place, extent in enumerate(a.shape) if extent == 1)
+    if not a.ndim and axis in (0, -1):
+        return a
     gone = ones if axis is None else normalize_axis_tuple(axis, a.ndim)
     if any(place not in ones for place in gone):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
-    return a[tuple(0 if place in gone else slice(None) for place in range(a.ndim))] if gone else a
+    return np.reshape(a, tuple(n for place, n in enumerate(a.shape) if place not in gone)) if gone else a
 
 
 def _ravel(a: Any, order: str = "C") -> Any:

@@ -1,0 +1,80 @@
+"""An array that lets itself be used in the ways of a traced value only, and only by entries of the table."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from defnhook.ops import BY_MEANING, METHODS, Composite
+
+
+class Watched(NDArrayOperatorsMixin):
+    """Holds an array or a NumPy scalar; its elements cannot be had, and it cannot be written to."""
+
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: self.value.shape)
+    dtype = property(lambda self: self.value.dtype)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    T = property(lambda self: apply(np.transpose, (self,), {}))
+    itemsize = property(lambda self: self.value.itemsize)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        assert method == "__call__"
+        return apply(ufunc, inputs, keywords)
+
+    def __array_function__(self, function, types, args, keywords):
+        return apply(function, args, keywords)
+
+    def __getitem__(self, index):
+        items = index if isinstance(index, tuple) else (index,)
+        assert all(isinstance(item, int | slice | type(None) | type(Ellipsis)) for item in items)
+        return Watched(self.value[index])
+
+    def __getattr__(self, name):
+        if name not in METHODS:
+            raise AttributeError(name)
+
+        def method(*args, **keywords):
+            op = METHODS[name]
+            if isinstance(op, Composite) and name not in ("astype", "reshape", "transpose"):
+                return op.expand(self, *args, **keywords)
+            return wrap(getattr(self.value, name)(*map(unwrap, args), **keywords))
+
+        return method
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("the elements are not known")
+
+    def __bool__(self):
+        raise TypeError("the value is not known")
+
+    __hash__ = None
+
+
+def apply(function, args, keywords):
+    """A function of the table on watched values: composites are expanded, the rest is computed."""
+    op = BY_MEANING.get(function)
+    if op is None:
+        raise TypeError(f"{function.__name__} is not in the table")
+    if isinstance(op, Composite):
+        return op.expand(*args, **keywords)
+    return wrap(function(*unwrap(args), **unwrap(keywords)))
+
+
+def unwrap(value):
+    if isinstance(value, Watched):
+        return value.value
+    if isinstance(value, tuple | list):
+        return type(value)(map(unwrap, value))
+    if isinstance(value, dict):
+        return {name: unwrap(item) for name, item in value.items()}
+    return value
+
+
+def wrap(value):
+    if isinstance(value, tuple | list):
+        return type(value)(map(wrap, value))
+    return Watched(value) if isinstance(value, np.ndarray | np.generic) else value
