@@ -16,9 +16,25 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from defnhook.emit.vector_math import exponential, hyperbolic, logarithm, trigonometric
+from defnhook.emit.vector_math import (
+    exponential,
+    hyperbolic,
+    inverse_hyperbolic,
+    inverse_trigonometric,
+    logarithm,
+    power,
+    trigonometric,
+)
 
-FAMILIES: Final = (exponential, logarithm, trigonometric, hyperbolic)
+FAMILIES: Final = (
+    exponential,
+    logarithm,
+    power,
+    trigonometric,
+    inverse_trigonometric,
+    hyperbolic,
+    inverse_hyperbolic,
+)
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     function.__name__: function for family in FAMILIES for function in family.FUNCTIONS

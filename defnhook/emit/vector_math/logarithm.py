@@ -15,17 +15,27 @@ import numpy as np
 def parts_f32(x: Any) -> Any:
     """(n, f) with x = 2**n (1 + f), for positive finite x."""
     small = x < 1.1754944e-38
-    bits = np.float32(x * 8388608.0 if small else x).view(np.int32) - 0x3F3504F3
-    n = np.float32(bits >> 23) - np.float32(23.0 if small else 0.0)
-    return n, np.int32((bits & 0x7FFFFF) + 0x3F3504F3).view(np.float32) - 1.0
+    n, f = parts_of_normal_f32(x * 8388608.0 if small else x)
+    return n - np.float32(23.0 if small else 0.0), f
+
+
+def parts_of_normal_f32(x: Any) -> Any:
+    """(n, f) with x = 2**n (1 + f), for positive normal x."""
+    bits = np.float32(x).view(np.int32) - 0x3F3504F3
+    return np.float32(bits >> 23), np.int32((bits & 0x7FFFFF) + 0x3F3504F3).view(np.float32) - 1.0
 
 
 def parts_f64(x: Any) -> Any:
     """(n, f) with x = 2**n (1 + f), for positive finite x."""
     small = x < 2.2250738585072014e-308
-    bits = np.float64(x * 18014398509481984.0 if small else x).view(np.int64) + 0x95F619980C432
-    n = np.int64((bits >> 52) & 0x7FF | 0x4330000000000000).view(np.float64)
-    n = n - (4503599627371573.0 if small else 4503599627371519.0)
+    n, f = parts_of_normal_f64(x * 18014398509481984.0 if small else x)
+    return n - np.float64(54.0 if small else 0.0), f
+
+
+def parts_of_normal_f64(x: Any) -> Any:
+    """(n, f) with x = 2**n (1 + f), for positive normal x."""
+    bits = np.float64(x).view(np.int64) + 0x95F619980C432
+    n = np.int64((bits >> 52) & 0x7FF | 0x4330000000000000).view(np.float64) - 4503599627371519.0
     return n, np.int64((bits & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE).view(np.float64) - 1.0
 
 

@@ -74,7 +74,7 @@ def lower(function: Callable[..., Any], *, fused: bool = True) -> str:
     `fused` says that the processor multiplies and adds in one rounding; otherwise `fused_multiply_add` is
     computed in float64.
     """
-    kind = SUFFIXES[function.__name__.rpartition("_")[2]]
+    kind = _own_type(function, "double")
     unit = _Unit(fused)
     unit.define(function, [kind] * len(inspect.signature(function).parameters), "alwaysinline")
     return unit.text()
@@ -99,7 +99,7 @@ class _Unit:
     def define(self, function: Callable[..., Any], kinds: Sequence[str], attribute: str) -> tuple[str, str]:
         """Define `function` for arguments of `kinds`; its symbol and the type of its result."""
         name = symbol(function)
-        body = _Body(self, SUFFIXES[function.__name__.rpartition("_")[2]])
+        body = _Body(self, _own_type(function, kinds[0]))
         arguments = [Value(kind, f"%a{i}") for i, kind in enumerate(kinds)]
         result = body.typed(_single(body.call(function, arguments)))
         parameters = ", ".join(f"{value.kind} {value.text}" for value in arguments)
@@ -193,7 +193,10 @@ class _Body:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
         assert isinstance(tree, ast.FunctionDef)
         names: dict[str, Any] = dict(zip([a.arg for a in tree.args.args], arguments, strict=True))
-        return self.statements(tree.body, _Scope(names, function.__globals__))
+        outer, self.main = self.main, _own_type(function, self.main)
+        result = self.statements(tree.body, _Scope(names, function.__globals__))
+        self.main = outer
+        return result
 
     def statements(self, body: Sequence[ast.stmt], scope: _Scope) -> Result:
         for position, statement in enumerate(body):
@@ -288,6 +291,8 @@ class _Body:
         return self.emit("i1", f"{word} {predicate} {left.kind} {left.text}, {right.text}")
 
     def select(self, test: Value, then: Value, otherwise: Value) -> Value:
+        if test.kind is None:
+            return then if test.number else otherwise
         then, otherwise = self.common(then, otherwise)
         assert then.kind is not None
         operands = f"{then.kind} {then.text}, {otherwise.kind} {otherwise.text}"
@@ -384,6 +389,11 @@ end:
   %all = phi {whole} [ zeroinitializer, %entry ], [ %after, %step ]
   ret {whole} %all
 }}"""
+
+
+def _own_type(function: Callable[..., Any], otherwise: str) -> str:
+    """The type that the suffix of a function's name stands for."""
+    return SUFFIXES.get(function.__name__.rpartition("_")[2], otherwise)
 
 
 def _operand(thing: Any) -> Result:

@@ -212,4 +212,75 @@ def cos_far_f64(x: Any) -> Any:
     return value if abs(x) < np.inf else np.float64(np.nan)
 
 
-FUNCTIONS = (sin_f32, sin_f64, cos_f32, cos_f64)
+def tangent_f32(r: Any, tail: Any, odd: Any) -> Any:
+    """Tangent of r + tail, or of a quarter turn more where `odd`."""
+    z = r * r
+    # Error 2**-29.3.
+    p = 0.004441827
+    p = p * z - 4.6184567e-05
+    p = p * z + 0.010945544
+    p = p * z + 0.02123861
+    p = p * z + 0.05406865
+    p = p * z + 0.13332583
+    p = p * z + 0.33333352
+    t = r + (z * r * p + (tail + z * tail))
+    return -1.0 / t if odd else t
+
+
+def tan_f32(x: Any) -> Any:
+    """Tangent."""
+    magnitude = abs(x)
+    if magnitude > 100000.0:
+        return tan_far_f32(x)
+    quarter, r, tail = reduce_f32(magnitude)
+    value = tangent_f32(r, tail, (quarter & 1) != 0)
+    return np.int32(np.float32(value).view(np.int32) ^ (np.float32(x).view(np.int32) & -0x80000000)).view(np.float32)
+
+
+def tan_far_f32(x: Any) -> Any:
+    """Tangent of a large number."""
+    return np.float32(tan_far_f64(np.float64(x)))
+
+
+def tangent_f64(r: Any, tail: Any, odd: Any) -> Any:
+    """Tangent of r + tail, or of a quarter turn more where `odd`."""
+    z = r * r
+    # Error 2**-59.3.
+    p = 9.673178506749233e-06
+    p = p * z - 2.3679259728687862e-05
+    p = p * z + 4.7366769952961767e-05
+    p = p * z - 2.4016527395920743e-05
+    p = p * z + 6.585179206652359e-05
+    p = p * z + 8.43720595525652e-05
+    p = p * z + 0.00024340410152775212
+    p = p * z + 0.0005889720846410729
+    p = p * z + 0.0014560214216544772
+    p = p * z + 0.0035921047507674383
+    p = p * z + 0.008863237490501162
+    p = p * z + 0.0218694884313524
+    p = p * z + 0.05396825397144142
+    p = p * z + 0.13333333333328903
+    p = p * z + 0.3333333333333335
+    t = r + (z * r * p + (tail + z * tail))
+    return -1.0 / t if odd else t
+
+
+def tan_f64(x: Any) -> Any:
+    """Tangent."""
+    magnitude = abs(x)
+    if magnitude > 100000.0:
+        return tan_far_f64(x)
+    quarter, r, tail = reduce_f64(magnitude)
+    value = tangent_f64(r, tail, (quarter & 1) != 0)
+    return np.int64(np.float64(value).view(np.int64) ^ (np.float64(x).view(np.int64) & -0x8000000000000000)).view(np.float64)
+
+
+def tan_far_f64(x: Any) -> Any:
+    """Tangent of a large number."""
+    n, r, tail = reduce_far(abs(x))
+    value = tangent_f64(r, tail, (np.int64(n) & 1) != 0)
+    value = -value if x < 0.0 else value
+    return value if abs(x) < np.inf else np.float64(np.nan)
+
+
+FUNCTIONS = (sin_f32, sin_f64, cos_f32, cos_f64, tan_f32, tan_f64)

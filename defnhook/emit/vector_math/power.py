@@ -1,0 +1,236 @@
+"""Powers, roots and what goes with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from defnhook.emit.vector_math.arithmetic import fused_multiply_add
+from defnhook.emit.vector_math.exponential import by_powers_of_two_f64, exponential_f64, scaled_f64
+from defnhook.emit.vector_math.logarithm import parts_f64, parts_of_normal_f64
+
+
+def cbrt_f32(x: Any) -> Any:
+    """Cube root, from r = |x|**(-1/3).
+
+    A third of the bits is a first r; a series in 1 - |x| r**3 makes it good to 14 bits. Then |x| r**2, cut to
+    half its bits so that its square is exact, is corrected by what its cube lacks.
+    """
+    magnitude = abs(x)
+    small = magnitude < 1.1754944e-38
+    scaled = magnitude * 16777216.0 if small else magnitude
+    third = np.int32(np.float32(np.float32(scaled).view(np.int32)) * 0.33333334)
+    r = np.int32(0x54A1ECC0 - third).view(np.float32)
+    e = 1.0 - scaled * r * r * r
+    r = r + r * e * (0.33333334 + e * (0.22222222 + e * 0.17283951))
+    t = np.int32(np.float32(scaled * r * r).view(np.int32) & -0x1000).view(np.float32)
+    correction = fused_multiply_add(-(t * t), t, scaled) * r * r * 0.33333334
+    root = (t + (correction + correction * correction * r)) * np.float32(0.00390625 if small else 1.0)
+    return np.copysign(root, x) if magnitude < np.inf else x
+
+
+def cbrt_f64(x: Any) -> Any:
+    """Cube root, from r = |x|**(-1/3).
+
+    A third of the bits is a first r; series in 1 - |x| r**3 make it good to 30 bits. Then |x| r**2, cut to half
+    its bits so that its square is exact, is corrected by what its cube lacks.
+    """
+    magnitude = abs(x)
+    small = magnitude < 2.2250738585072014e-308
+    scaled = magnitude * 18014398509481984.0 if small else magnitude
+    third = np.int32(np.float64(np.int32(np.float64(scaled).view(np.int64) >> 32)) * 0.3333333333333333)
+    r = np.int64(np.int64(0x553EE53C - third) << 32).view(np.float64)
+    e = 1.0 - scaled * r * r * r
+    r = r + r * e * (0.3333333333333333 + e * (0.2222222222222222 + e * 0.1728395061728395))
+    e = 1.0 - scaled * r * r * r
+    r = r + r * e * 0.3333333333333333
+    t = np.int64(np.float64(scaled * r * r).view(np.int64) & -0x8000000).view(np.float64)
+    square = t * t
+    head = np.int64(np.float64(square).view(np.int64) & -0x8000000).view(np.float64)
+    correction = ((scaled - head * t) - (square - head) * t) * r * r * 0.3333333333333333
+    root = (t + (correction + correction * correction * r)) * (3.814697265625e-06 if small else 1.0)
+    return np.copysign(root, x) if magnitude < np.inf else x
+
+
+def hypot_f32(x: Any, y: Any) -> Any:
+    """sqrt(x**2 + y**2), in float64."""
+    wide_x = np.float64(x)
+    wide_y = np.float64(y)
+    length = np.float32(np.sqrt(wide_x * wide_x + wide_y * wide_y))
+    return np.float32(np.inf) if (abs(x) == np.inf) | (abs(y) == np.inf) else length
+
+
+def hypot_f64(x: Any, y: Any) -> Any:
+    """sqrt(x**2 + y**2), with both scaled by the power of two that takes the greater to [2, 4)."""
+    width = abs(x)
+    height = abs(y)
+    exponent = np.float64(height if width < height else width).view(np.int64) & 0x7FF0000000000000
+    exponent = exponent if exponent > 0x10000000000000 else 0x10000000000000
+    scale = np.int64(0x7FF0000000000000 - exponent).view(np.float64)
+    a = width * scale
+    b = height * scale
+    length = np.sqrt(a * a + b * b) * 0.5 * np.int64(exponent).view(np.float64)
+    return np.float64(np.inf) if (width == np.inf) | (height == np.inf) else length
+
+
+def log_of_sum_of_exponentials_f64(x: Any, y: Any) -> Any:
+    """log(e**x + e**y) in float64: the greater, plus log(1 + e) with e = e**-|x - y|."""
+    greater = y if x < y else x
+    low = -abs(x - y)
+    n, r = by_powers_of_two_f64(np.float64(-746.0) if low < -746.0 else low)
+    e = scaled_f64((exponential_f64(r) * r + 1.0) * r + 1.0, n, False)
+    # log(1 + e) = 2 artanh(s) with s = e / (2 + e), error 2**-65.
+    s = e / (2.0 + e)
+    z = s * s
+    p = -1.4011490363042391
+    p = p * z + 1.1688840635372844
+    p = p * z - 0.2627692302347586
+    p = p * z + 0.16029693829144284
+    p = p * z + 0.09748101259552161
+    p = p * z + 0.11827374273877109
+    p = p * z + 0.1332987923212347
+    p = p * z + 0.15384745197146313
+    p = p * z + 0.18181814930172555
+    p = p * z + 0.22222222274059567
+    p = p * z + 0.2857142857094443
+    p = p * z + 0.40000000000002267
+    p = p * z + 0.6666666666666666
+    half = 0.5 * e * e
+    total = greater + (e - (half - s * (half + z * p)))
+    equal = x + 0.6931471805599453
+    return equal if x == y else total
+
+
+def logaddexp_f32(x: Any, y: Any) -> Any:
+    """log(e**x + e**y), in float64."""
+    return np.float32(log_of_sum_of_exponentials_f64(np.float64(x), np.float64(y)))
+
+
+def logaddexp_f64(x: Any, y: Any) -> Any:
+    """log(e**x + e**y)."""
+    return log_of_sum_of_exponentials_f64(x, y)
+
+
+def half_of_bits_f64(x: Any) -> Any:
+    """x cut to 26 bits, so that the product of two such is exact."""
+    return np.int64(np.float64(x).view(np.int64) & -0x8000000).view(np.float64)
+
+
+def power_f32(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 |x|), in float64."""
+    magnitude = abs(x)
+    n, f = parts_of_normal_f64(np.float64(magnitude))
+    s = f / (2.0 + f)
+    z = s * s
+    # log(1 + f) = s (2 + z p(z)), error 2**-37.6.
+    p = 0.23582294902119583
+    p = p * z + 0.2853730140615201
+    p = p * z + 0.40000335295985173
+    p = p * z + 0.6666666564502638
+    times = np.float32(1.0e30) if y > 1.0e30 else y
+    times = np.float32(-1.0e30) if times < -1.0e30 else times
+    exponent = np.float64(times) * (n + s * (2.0 + z * p) * 1.4426950408889634)
+    exponent = np.float64(-160.0) if exponent < -160.0 else exponent
+    exponent = np.float64(130.0) if exponent > 130.0 else exponent
+    shifted = exponent + 6755399441055744.0
+    r = exponent - (shifted - 6755399441055744.0)
+    # (2**r - 1) / r, error 2**-34.3.
+    q = 1.5196140424737807e-05
+    q = q * r + 0.00015466781499450953
+    q = q * r + 0.0013333935316297255
+    q = q * r + 0.00961803805980884
+    q = q * r + 0.05550410365464463
+    q = q * r + 0.24022651067001521
+    q = q * r + 0.6931471807047352
+    scale = np.int64((np.float64(shifted).view(np.int64) << 52) + 0x3FF0000000000000).view(np.float64)
+    value = np.float32((q * r + 1.0) * scale)
+    edge = np.float32(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
+    value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
+    half = y * 0.5
+    fractional = np.floor(y) != y
+    odd = (np.floor(half) != half) & (np.floor(y) == y)
+    value = np.copysign(value, x) if odd else value
+    invalid = (x < 0.0) & (magnitude < np.inf) & fractional
+    value = np.float32(np.nan) if invalid | (x != x) | (y != y) else value
+    return np.float32(1.0) if (y == 0.0) | (x == 1.0) else value
+
+
+def power_f64(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 |x|), with the logarithm and its product by y in two parts each.
+
+    log(1 + f) = 2 s + s z R(z) with s = f / (2 + f), z = s**2, R(z) = 2/3 + z p(z). Leading parts have half the
+    bits, which makes their products exact; what they leave is added in working precision.
+    """
+    magnitude = abs(x)
+    n, f = parts_f64(magnitude)
+    sum_ = 2.0 + f
+    inverse = 1.0 / sum_
+    s = f * inverse
+    s_high = half_of_bits_f64(s)
+    sum_high = half_of_bits_f64(sum_)
+    s_low = ((f - s_high * sum_high) - s_high * (f - (sum_high - 2.0))) * inverse
+    z = s * s
+    # Relative error 2**-65.6.
+    p = 0.13120507156035216
+    p = p * z + 0.13265579176302372
+    p = p * z + 0.15386350528712792
+    p = p * z + 0.1818179401424745
+    p = p * z + 0.22222222397824398
+    p = p * z + 0.2857142857087163
+    p = p * z + 0.40000000000000385
+    series = 0.6666666666666666 + z * p
+    series_high = half_of_bits_f64(series)
+    series_low = (0.6666666666666666 - series_high) + (z * p + 3.700743415417188e-17)
+    square = s_high * s_high
+    z_high = half_of_bits_f64(square)
+    z_low = (square - z_high) + s_low * (s_high + s)
+    product = z_high * series_high
+    product_low = z_low * series_high + z * series_low
+    tail_high = half_of_bits_f64(product + product_low)
+    tail_low = (product - tail_high) + product_low
+    cube = s_high * tail_high
+    cube_low = s_low * tail_high + s * tail_low
+    log_high = half_of_bits_f64(2.0 * s_high + cube)
+    log_low = (2.0 * s_high - log_high) + cube + (2.0 * s_low + cube_low)
+    lead = log_high * 1.4426950216293335
+    lead_low = log_high * 1.9259629911266175e-08 + log_low * 1.4426950408889634
+    log2_high = half_of_bits_f64(n + lead)
+    log2_low = ((n - log2_high) + lead) + lead_low
+    times = np.float64(3.6893488147419103e19) if y > 3.6893488147419103e19 else y
+    times = np.float64(-3.6893488147419103e19) if times < -3.6893488147419103e19 else times
+    times_high = half_of_bits_f64(times)
+    exponent = times_high * log2_high
+    rest = (times - times_high) * log2_high + times * log2_low
+    beyond = (exponent > 1024.5) | (exponent < -1076.0)
+    exponent = np.float64(1025.0 if exponent > 0.0 else -1076.0) if beyond else exponent
+    rest = np.float64(0.0) if beyond else rest
+    shifted = (exponent + rest) + 6755399441055744.0
+    r = (exponent - (shifted - 6755399441055744.0)) + rest
+    # (2**r - 1) / r, relative error of 2**r 2**-57.1.
+    q = 4.51927939395056e-10
+    q = q * r + 7.075615582378773e-09
+    q = q * r + 1.0177656269651759e-07
+    q = q * r + 1.3215424489796036e-06
+    q = q * r + 1.5252734737646249e-05
+    q = q * r + 0.00015403530478841313
+    q = q * r + 0.0013333558145567739
+    q = q * r + 0.00961812910757708
+    q = q * r + 0.055504108664824574
+    q = q * r + 0.24022650695910172
+    q = q * r + 0.6931471805599453
+    value = scaled_f64(q * r + 1.0, np.float64(shifted).view(np.int64) << 52, exponent > 0.0)
+    edge = np.float64(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
+    value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
+    half = y * 0.5
+    fractional = np.floor(y) != y
+    odd = (np.floor(half) != half) & (np.floor(y) == y)
+    value = np.copysign(value, x) if odd else value
+    invalid = (x < 0.0) & (magnitude < np.inf) & fractional
+    value = np.float64(np.nan) if invalid | (x != x) | (y != y) else value
+    return np.float64(1.0) if (y == 0.0) | (x == 1.0) else value
+
+
+FUNCTIONS = (
+    power_f32, power_f64, cbrt_f32, cbrt_f64, hypot_f32, hypot_f64, logaddexp_f32, logaddexp_f64,
+)  # fmt: skip
