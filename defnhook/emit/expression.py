@@ -124,6 +124,7 @@ class Writer:
         self.functions: set[str] = set()
         self.nodes = {id(slice_): slice_ for slice_ in plan.segment.nodes}
         self._counts: dict[str, int] = {}
+        self.taken = {a.name for a in operands.values()} | {b.name for b in placement.buffers}
         self._shaped: dict[Any, str] = {}
         self._flattened = False
         self._accumulators: dict[int, Accumulator] = {}
@@ -142,6 +143,8 @@ class Writer:
     def fresh(self, stem: str) -> str:
         """A name nobody has."""
         number = self._counts.get(stem, 0)
+        while f"{stem}_{number}" in self.taken:
+            number += 1
         self._counts[stem] = number + 1
         return f"{stem}_{number}"
 

@@ -94,8 +94,9 @@ def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, dep
     else:
         axes = node.type.order
     extents = tuple(1 if node.shape[axis] == 1 else schedule.extents.name(node, axis) for axis in axes)
-    prefix = {"result": "out", "temporary": node.op.name, "row": f"{node.op.name}_row"}[role]
-    buffer = Buffer(f"{prefix}_{len(placement.buffers)}", node, role, node.dtype, axes, extents)
+    stem = {"result": "out", "temporary": f"kept_{node.op.name}", "row": f"row_{node.op.name}"}[role]
+    taken = sum(buffer.name.rpartition("_")[0] == stem or buffer.name == stem for buffer in placement.buffers)
+    buffer = Buffer(f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents)
     placement.buffers.append(buffer)
     placement.by_node[id(node)] = buffer
 

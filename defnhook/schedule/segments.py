@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from defnhook.graph import (
@@ -17,6 +18,8 @@ from defnhook.graph import (
     Node,
 )
 from defnhook.ops.kinds import Elementwise, Library, Reduction
+
+Lacks = Callable[[Node], str]
 
 VIEWS = (TRANSPOSE, RESHAPE, SLICE, BROADCAST)
 
@@ -40,21 +43,21 @@ class Division:
     steps: list[list[Node]]
     segments: list[Segment]
 
-    def reasons(self) -> list[str]:
+    def reasons(self, lacks: Lacks) -> list[str]:
         """Each step that runs outside native code, and why."""
-        return [f"{node.op.name}: {why_step(node)}" for group in self.steps for node in group if node.op not in VIEWS]
+        return [f"{node.op.name}: {why_step(node, lacks)}" for group in self.steps for node in group]
 
 
-def where_it_runs(node: Node) -> str:
+def where_it_runs(node: Node, lacks: Lacks) -> str:
     """``value`` (given), ``view`` (of a value), ``step`` (Python or NumPy) or ``native``."""
     if node.op in (INPUT, CONSTANT):
         return "value"
     if node.op is HOST or (node.op is CAST and node.inputs[0].type.kind == "python"):
         return "step"
-    return "step" if why_step(node) else "native"
+    return "step" if why_step(node, lacks) else "native"
 
 
-def why_step(node: Node) -> str:
+def why_step(node: Node, lacks: Lacks) -> str:
     """Why a node of the table is left to NumPy; empty where it is native."""
     op = node.op
     if op is HOST:
@@ -67,13 +70,16 @@ def why_step(node: Node) -> str:
         return f"no native loop for {node.inputs[0].dtype.name}"
     if isinstance(op, Reduction) and op.loop_for(node.dtype.kind if op.loop else "f") is None:
         return f"no native loop for {node.inputs[0].dtype.name}"
-    return ""
+    return lacks(node)
 
 
-def divide(graph: Graph) -> Division:
-    """Cut a graph into native segments and the steps between them."""
+def divide(graph: Graph, lacks: Lacks) -> Division:
+    """Cut a graph into native segments and the steps between them.
+
+    ``lacks`` tells which function the emitter's library has not, for a node of the table.
+    """
     nodes = graph.nodes()
-    run = {id(node): where_it_runs(node) for node in nodes}
+    run = {id(node): where_it_runs(node, lacks) for node in nodes}
     level = _levels(nodes, run)
     _sink(nodes, run, level, {id(node) for node in graph.outputs})
     count = 1 + max((level[id(n)] for n in nodes if run[id(n)] == "native"), default=-1)
@@ -121,7 +127,11 @@ def strip_views(node: Node) -> Node:
 def _connect(division: Division, run: dict[int, str], graph: Graph) -> None:
     """Fill in what each segment takes and gives."""
     home = {id(node): segment for segment in division.segments for node in segment.nodes}
-    wanted: dict[int, Node] = {id(node): node for node in graph.outputs}
+    wanted: dict[int, Node] = {}
+    for node in graph.outputs:
+        base = strip_views(node)
+        moved = node if run[id(base)] == "native" else base
+        wanted[id(moved)] = moved
     for group in division.steps:
         for node in group:
             wanted |= {id(base): base for base in map(strip_views, node.inputs)}

@@ -91,6 +91,7 @@ def _inlined(inline: Any, callee: Any, args: Any, keywords: Any) -> Any:
             "a recursion has to end on static values"
         )
     trace.depth += 1
+    inline.register()
     try:
         with scope(trace, inline.cells):
             return inline.twin(*inline.bind(*args, **keywords))

@@ -76,6 +76,7 @@ class Trace:
     guard_values: dict[tuple[int, str], Any] = field(default_factory=dict)
     caller_containers: dict[int, Any] = field(default_factory=dict)
     cells: dict[str, Any] = field(default_factory=dict)
+    guard_inputs: dict[tuple[int, str], list[Node]] = field(default_factory=dict)
     depth: int = 0
     notes: list[str] = field(default_factory=list)
 

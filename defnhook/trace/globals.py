@@ -13,7 +13,8 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
-from defnhook.trace.tensor import Tensor, describe
+from defnhook.trace.structure import children, with_children
+from defnhook.trace.tensor import Alias, Tensor, describe
 
 _KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
 _BUILTINS = vars(builtins)
@@ -40,16 +41,27 @@ def guarded(trace: Trace, guard: Guard, value: Any) -> Any:
     """The stand-in of a value that the plan has to look at again on every call."""
     if guard.key in trace.guard_values:
         return trace.guard_values[guard.key]
-    stand_in = _stand_in(trace, guard, value)
+    before = len(trace.inputs)
+    stand_in = _stand_in(trace, guard.name, value)
     trace.guards[guard.key] = (guard, value)
+    trace.guard_inputs[guard.key] = trace.inputs[before:]
     trace.guard_values[guard.key] = stand_in
     return stand_in
 
 
-def _stand_in(trace: Trace, guard: Guard, value: Any) -> Any:
-    if guard.name in trace.static or not is_number(value):
+def _stand_in(trace: Trace, path: str, value: Any) -> Any:
+    if is_number(value):
+        if path in trace.static:
+            return value
+        node = trace.add_input(path, number_type(value))
+        return Tensor(node, Alias(node, (), value) if isinstance(value, np.ndarray) else None)
+    parts = children(value)
+    if parts is None:
         return value
-    return Tensor(trace.add_input(guard.name, number_type(value)))
+    copy = with_children(value, [_stand_in(trace, path + step, item) for step, item in parts])
+    if not isinstance(copy, tuple):
+        trace.caller_containers[id(copy)] = copy
+    return copy
 
 
 def is_number(value: Any) -> bool:
@@ -58,7 +70,7 @@ def is_number(value: Any) -> bool:
         return primitives.supported(value.dtype)
     if isinstance(value, np.generic):
         return primitives.supported(value.dtype)
-    return type(value) in (int, float, complex) and not (type(value) is int and not -(2**63) <= value < 2**63)
+    return type(value) in (float, complex) or (type(value) is int and -(2**63) <= value < 2**63)
 
 
 def number_type(value: Any) -> ArrayType:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops import BY_MEANING, METHODS
+from defnhook.ops import BY_MEANING
+from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
 from defnhook.trace import primitives
 from defnhook.trace.tensor import Tensor
@@ -49,7 +50,7 @@ def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
     special = _SPECIAL_METHODS.get(name)
     if special is not None:
         return special(value, *args, **keywords)
-    return invoke_op(METHODS[name], (value, *args), keywords)
+    return invoke_op(TABLE_METHODS[name], (value, *args), keywords)
 
 
 def refuse_ufunc_method(ufunc: Any, method: str) -> Any:
@@ -139,6 +140,8 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
 
 
 def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
+    if op.makes:
+        keywords = {"like": primitives.constant(0.0), **keywords}
     return op.expand(*args, **keywords)
 
 
@@ -165,11 +168,13 @@ def _broadcast_rule(op: Op, array: Any, shape: Any, subok: bool = False) -> Tens
 def _full_rule(op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **rest: Any) -> Tensor:
     if order not in ("C", "K"):
         raise _refuse(op, "order")
+    rest.pop("like", None)
     _drop_defaults(op, rest, ())
     return primitives.full(shape, fill_value, dtype)
 
 
 def _iota_rule(op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any) -> Tensor:
+    rest.pop("like", None)
     _drop_defaults(op, rest, ("device",))
     return primitives.iota(start, stop, step, dtype)
 
@@ -232,6 +237,8 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
     "transpose": _transpose_method,
     "flatten": _flatten_method,
 }
+
+METHODS = frozenset({*TABLE_METHODS, *_SPECIAL_METHODS})
 
 _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
     (Elementwise, _elementwise),

@@ -195,10 +195,10 @@ def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
 def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
     if isinstance(op.numpy, np.ufunc):
         kinds = tuple(_weak_type(v) if is_python(v) else v.dtype for v in values)
-        signature = None
-        if dtype is not None:
-            signature = (*[None] * len(values), np.dtype(dtype))
-        return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=signature))
+        if dtype is None:
+            return tuple(op.numpy.resolve_dtypes((*kinds, None)))
+        wanted = (*[None] * len(values), np.dtype(dtype))
+        return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=wanted))
     samples = [_sample(v) for v in values]
     result = op.numpy(*samples).dtype
     first = (np.dtype(np.bool_),) if len(values) == 3 else ()

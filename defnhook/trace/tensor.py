@@ -90,6 +90,16 @@ class Tensor(NDArrayOperatorsMixin):
         return self.size * self.itemsize
 
     @property
+    def strides(self) -> tuple[int, ...]:
+        """The strides of a dense array in this memory order."""
+        result = [0] * self.ndim
+        step = self.itemsize
+        for axis in reversed(self.node.type.order):
+            result[axis] = step
+            step *= self.shape[axis]
+        return tuple(result)
+
+    @property
     def T(self) -> Tensor:
         return self._invoke(np.transpose)
 

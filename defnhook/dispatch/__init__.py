@@ -1,0 +1,1 @@
+"""Arguments -> plan -> result: signatures, plans, the kernel store, threads."""

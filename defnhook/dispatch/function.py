@@ -1,0 +1,256 @@
+"""Marked functions: the real function object a user holds, and the dispatcher behind it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from defnhook.dispatch.signature import ALIGNED, Foreign, Traced, describe
+from defnhook.dispatch.statistics import count, logger
+from defnhook.trace.calls import MARK
+from defnhook.trace.context import Guard, current, register_twin
+
+MOST_PLANS = 512
+
+
+class Dispatcher:
+    """Everything behind one marked function.
+
+    Attributes
+    ----------
+    plain
+        The function as it was written.
+    twin
+        The rewritten function, which takes every parameter by position and is run by the tracer.
+    plans
+        Plans by key, oldest first, bounded.
+    guards
+        Global and closure variables that the function or what it inlines has read.
+    static
+        Names of Python integers that some trace needed as values.
+    """
+
+    __slots__ = (
+        "_lock", "bind", "call", "cells", "guards", "names", "notes", "plain", "plans", "registered", "said",
+        "static", "twin", "wrapper",
+    )  # fmt: skip
+
+    def __init__(self, plain: Callable[..., Any], twin: Callable[..., Any]) -> None:
+        self.plain = plain
+        self.twin = twin
+        self.plans: dict[Any, Callable[..., Any]] = {}
+        self.guards: list[Guard] = []
+        self.static: frozenset[str] = frozenset()
+        self.notes: list[str] = []
+        self.said: set[str] = set()
+        self.names = _parameter_names(plain.__code__)  # type: ignore[attr-defined]
+        self.registered = False
+        self.call = _make_call(self)
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return str(self.plain.__name__)  # type: ignore[attr-defined]
+
+    def key_of(self, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+        """The plan key of a call and the values the plan takes."""
+        key: list[Any] = []
+        leaves: list[Any] = []
+        for path, value in zip(self.names, args, strict=True):
+            describe(value, path, key, leaves, self.static)
+        for guard in self.guards:
+            describe(guard.read(), guard.name, key, leaves, self.static)
+        return tuple(key), leaves
+
+    def call_plain(self, args: tuple[Any, ...]) -> Any:
+        """The function as it was written, on arguments in the order of its parameters."""
+        code = self.plain.__code__  # type: ignore[attr-defined]
+        count_ = code.co_argcount
+        rest = list(args[count_:])
+        positional = list(args[:count_])
+        if code.co_flags & inspect.CO_VARARGS:
+            positional += rest.pop(0)
+        names = code.co_varnames[count_ : count_ + code.co_kwonlyargcount]
+        keywords = dict(zip(names, rest, strict=False))
+        if code.co_flags & inspect.CO_VARKEYWORDS:
+            keywords |= rest[-1]
+        return self.plain(*positional, **keywords)
+
+    def slow_call(self, args: tuple[Any, ...]) -> Any:
+        """A call for which there is no plan yet, or none at all."""
+        from defnhook.dispatch.plan import make_plan
+
+        self.register()
+        try:
+            key, leaves = self.key_of(args)
+            plan = self.plans.get(key)
+            if plan is None:
+                key, leaves, plan = make_plan(self, args)
+                self.remember(key, plan)
+        except Traced:
+            return self.inline(args)
+        except Foreign as reason:
+            self.say_plain(str(reason))
+            return self.call_plain(args)
+        return plan(*leaves)
+
+    def remember(self, key: Any, plan: Callable[..., Any]) -> None:
+        """Keep a plan, and drop the oldest where there are too many."""
+        with self._lock:
+            while len(self.plans) >= MOST_PLANS:
+                self.plans.pop(next(iter(self.plans)))
+            self.plans[key] = plan
+
+    def say_plain(self, reason: str) -> None:
+        """Count a call of the plain function, and log each reason once."""
+        count("plain_calls")
+        if reason not in self.said:
+            self.said.add(reason)
+            logger.info("%s runs as plain Python: %s", self.name, reason)
+
+    def register(self) -> None:
+        """Make the twin known to the tracer."""
+        if not self.registered:
+            register_twin(self.twin.__code__)  # type: ignore[attr-defined]
+            self.registered = True
+
+    def inline(self, args: tuple[Any, ...]) -> Any:
+        """The function's body traced into the trace in progress."""
+        from defnhook.trace.calls import scope
+
+        trace = current()
+        if trace is None:
+            raise TypeError(f"{self.name}() was called with a value of a trace that has ended")
+        with scope(trace, self.cells):
+            return self.twin(*args)
+
+
+def _parameter_names(code: CodeType) -> tuple[str, ...]:
+    """Parameters in the order in which the twin takes them."""
+    positional = code.co_varnames[: code.co_argcount]
+    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    place = code.co_argcount + code.co_kwonlyargcount
+    starred: tuple[str, ...] = ()
+    if code.co_flags & inspect.CO_VARARGS:
+        starred, place = (code.co_varnames[place],), place + 1
+    double = (code.co_varnames[place],) if code.co_flags & inspect.CO_VARKEYWORDS else ()
+    return (*positional, *starred, *keyword, *double)
+
+
+def _make_call(dispatcher: Dispatcher) -> Callable[..., Any]:
+    """The fast path: a key of arrays and floats, and the plan under it."""
+    plans = dispatcher.plans
+    slow_call = dispatcher.slow_call
+    array, number = np.ndarray, float
+
+    def call(*args: Any) -> Any:
+        if dispatcher.guards:
+            return slow_call(args)
+        key: list[Any] = []
+        for value in args:
+            kind = type(value)
+            if kind is array:
+                key.append((value.dtype, value.shape, value.strides, value.flags.num & ALIGNED))
+            elif kind is number:
+                key.append(number)
+            else:
+                return slow_call(args)
+        plan = plans.get(tuple(key))
+        return slow_call(args) if plan is None else plan(*args)
+
+    return call
+
+
+# -- the function object
+
+
+def function(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Pair a rewritten function with the original; the result replaces the original."""
+
+    def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
+        return make_function(plain, twin)
+
+    return decorate
+
+
+def make_function(plain: Any, twin: Any) -> Any:
+    """A function with the signature of ``plain`` that dispatches to native code."""
+    twin.__code__ = twin.__code__.replace(
+        co_name=plain.__name__, co_qualname=plain.__qualname__
+    )
+    dispatcher = Dispatcher(plain, twin)
+    dispatcher.cells = dict(zip(twin.__code__.co_freevars, twin.__closure__ or (), strict=True))
+    code = _wrapper_code(plain.__code__)
+    wrapper = _rebuilt(plain, code, dispatcher.call)
+    dispatcher.bind = _rebuilt(plain, code, _tuple)
+    dispatcher.wrapper = wrapper
+    functools.update_wrapper(wrapper, plain)
+    setattr(wrapper, MARK, dispatcher)
+    return wrapper
+
+
+def _tuple(*args: Any) -> tuple[Any, ...]:
+    return args
+
+
+def _rebuilt(plain: Any, code: CodeType, target: Callable[..., Any]) -> Any:
+    result = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, (CellType(target),))
+    result.__kwdefaults__ = plain.__kwdefaults__
+    return result
+
+
+def _wrapper_code(plain: CodeType) -> CodeType:
+    """Code that takes the parameters of ``plain`` and passes them on by position."""
+    flags = plain.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    template = _template(plain.co_argcount, plain.co_posonlyargcount, plain.co_kwonlyargcount, flags)
+    names = plain.co_varnames[: len(template.co_varnames)]
+    return template.replace(
+        co_varnames=names,
+        co_name=plain.co_name,
+        co_qualname=plain.co_qualname,
+        co_filename=plain.co_filename,
+        co_firstlineno=plain.co_firstlineno,
+    )
+
+
+@functools.cache
+def _template(count_: int, positional_only: int, keyword_only: int, flags: int) -> CodeType:
+    names = [f"a{i}" for i in range(count_)]
+    parameters = list(names)
+    if positional_only:
+        parameters.insert(positional_only, "/")
+    keywords = [f"k{i}" for i in range(keyword_only)]
+    starred = ["rest"] if flags & inspect.CO_VARARGS else []
+    if starred:
+        parameters.append("*rest")
+    elif keywords:
+        parameters.append("*")
+    double = ["more"] if flags & inspect.CO_VARKEYWORDS else []
+    parameters += [*keywords, *(f"**{name}" for name in double)]
+    passed = ", ".join([*names, *starred, *keywords, *double])
+    text = f"def outer(__defn_call__):\n def inner({', '.join(parameters)}): return __defn_call__({passed})\n return inner"
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "<defnhook>", "exec"), namespace)
+    code: CodeType = namespace["outer"](None).__code__
+    return code
+
+
+def pruned(error: BaseException) -> TracebackType | None:
+    """The traceback of an error without the frames of this package."""
+    frames = []
+    step = error.__traceback__
+    while step is not None:
+        if "defnhook" not in (step.tb_frame.f_globals.get("__name__") or "").partition(".")[0]:
+            frames.append(step)
+        step = step.tb_next
+    result: TracebackType | None = None
+    for frame in reversed(frames):
+        result = TracebackType(result, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return result
+

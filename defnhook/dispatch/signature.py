@@ -1,0 +1,133 @@
+"""What a plan depends on: the key of a call, its values in order, and the traced stand-ins for them."""
+
+from __future__ import annotations
+
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from defnhook.trace.context import MISSING, Trace
+from defnhook.trace.globals import number_type
+from defnhook.trace.primitives import supported
+from defnhook.trace.structure import children, is_namedtuple, with_children
+from defnhook.trace.tensor import Alias, Tensor
+
+_BY_VALUE = (bool, str, bytes, type(None), type(Ellipsis), np.dtype, range, frozenset)
+_BY_IDENTITY = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc)
+ALIGNED = 0x100
+INT_LIMIT = 2**63
+
+
+class Foreign(Exception):
+    """An argument outside the language: the plain function takes it."""
+
+
+class Traced(Exception):
+    """An argument is a traced value: the function is inlined."""
+
+
+def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str]) -> None:
+    """Append what a plan has to know of a value to ``key``, and what it has to be given to ``leaves``."""
+    kind = type(value)
+    if kind is np.ndarray:
+        _describe_array(value, path, key, leaves)
+    elif kind is float or kind is complex:
+        key.append(kind)
+        leaves.append(value)
+    elif kind is int:
+        _describe_int(value, path, key, leaves, static)
+    elif isinstance(value, np.generic):
+        _describe_scalar(value, path, key, leaves)
+    elif isinstance(value, _BY_VALUE) or value is MISSING:
+        key.append((kind, value))
+    elif isinstance(value, slice):
+        key.append((kind, value.start, value.stop, value.step))
+    elif isinstance(value, _BY_IDENTITY):
+        key.append(value)
+    else:
+        _describe_other(value, path, key, leaves, static)
+
+
+def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
+    if not supported(value.dtype):
+        raise Foreign(f"{path} has dtype {value.dtype}")
+    key.append((value.dtype, value.shape, value.strides, value.flags.num & ALIGNED))
+    leaves.append(value)
+
+
+def _describe_int(value: int, path: str, key: list[Any], leaves: list[Any], static: frozenset[str]) -> None:
+    if path in static:
+        key.append((int, value))
+    elif -INT_LIMIT <= value < INT_LIMIT:
+        key.append(int)
+        leaves.append(value)
+    else:
+        raise Foreign(f"{path} does not fit into 64 bits")
+
+
+def _describe_scalar(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
+    if not supported(value.dtype):
+        raise Foreign(f"{path} has dtype {value.dtype}")
+    key.append(value.dtype)
+    leaves.append(value)
+
+
+def _describe_other(value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str]) -> None:
+    if isinstance(value, Tensor):
+        raise Traced(path)
+    if is_marked_object(value):
+        key.append(Identity(value))
+        return
+    parts = children(value)
+    if parts is None:
+        raise Foreign(f"{path} is a {type(value).__module__}.{type(value).__qualname__}")
+    key.append((type(value), tuple(value) if type(value) is dict else len(parts)))
+    for step, item in parts:
+        describe(item, path + step, key, leaves, static)
+
+
+class Identity:
+    """A key that is equal only for the same object, which it keeps alive."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and other.value is self.value
+
+
+def is_marked_object(value: Any) -> bool:
+    """Whether a value is an instance of a class with marked methods: then it is static, its attributes guarded."""
+    cls = type(value)
+    if is_namedtuple(value) or not hasattr(cls, "__mro__"):
+        return False
+    return any(hasattr(member, "__defn_function__") for base in cls.__mro__[:-1] for member in vars(base).values())
+
+
+def stand_in(value: Any, path: str, trace: Trace) -> Any:
+    """What the trace gets for an argument: inputs for arrays and numbers, new containers, the rest as it is."""
+    if isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool):
+        if type(value) is int and path in trace.static:
+            return value
+        return _input(value, path, trace)
+    if is_marked_object(value):
+        return value
+    parts = children(value)
+    if parts is None:
+        return value
+    copy = with_children(value, [stand_in(item, path + step, trace) for step, item in parts])
+    if not isinstance(copy, tuple):
+        trace.caller_containers[id(copy)] = copy
+    return copy
+
+
+def _input(value: Any, path: str, trace: Trace) -> Tensor:
+    node = trace.add_input(path, number_type(value))
+    alias = Alias(node, (), value) if isinstance(value, np.ndarray) else None
+    return Tensor(node, alias)
