@@ -142,7 +142,13 @@ def _astype(
     return x.astype(dtype, order, casting, subok, copy)
 
 
-astype = Composite(np.astype, methods=("astype",), expand=_astype)
+# NumPy has np.astype from 2.1 on.
+method_astype = Composite(
+    np.ndarray.astype,
+    aliases=(np.astype,) if hasattr(np, "astype") else (),
+    methods=("astype",),
+    expand=_astype,
+)
 copy = Composite(np.copy, expand=_copy)
 method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=lambda a, /, order="C": _copy(a, order))
 

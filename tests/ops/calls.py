@@ -51,9 +51,6 @@ FUNCTIONS: dict[str, str] = {
     """,
     "ravel": "x | x.T | x[::-1] | x[..., ::2] | x, order='C'",
     "copy": "x | x.T | x[..., ::2]",
-    "astype": """
-        x, np.float32 | x, np.int16 | x, np.complex128 | x, x.dtype | x, bool | x, x.dtype, copy=False
-    """,
     "swapaxes": "x, 0, 1 | x, -1, 0 | x, 0, 0 | x, 0, 9",
     "moveaxis": """
         x, 0, -1 | x, (0, 1), (1, 0) | x, 0, 9 | x, (0, 1), (0,) | x, -1, 0 | x, (0, 0), (0, 1)
