@@ -117,6 +117,10 @@ METHODS: dict[str, str] = {
         x, -1 | x, (-1,) | x, x.shape | x, x.size | x, 2, -1 | x, 1, -1 | x, (7, 7) | x, [-1]
     """,
     "transpose": "x | x, None | x, 1, 0 | x, (1, 0) | x, 0, 0 | x, 2, 1, 0 | x, 9",
+    "astype": """
+        x, np.float32 | x, np.int16 | x, np.complex128 | x, x.dtype | x, bool | x, x.dtype, copy=False |
+        x, np.int8, "K", "safe" | x.T, np.float32
+    """,
     "flatten": "x | x.T",
     "copy": "x | x.T | x[..., ::2] | x, 'C'",
     "clip": "x, 0, 1 | x, 0 | x, max=1 | x | x, None, 1",
