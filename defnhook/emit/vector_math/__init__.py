@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, Final
 
 from defnhook.emit.vector_math import (
+    error_functions,
     exponential,
     hyperbolic,
     inverse_hyperbolic,
@@ -34,6 +35,7 @@ FAMILIES: Final = (
     inverse_trigonometric,
     hyperbolic,
     inverse_hyperbolic,
+    error_functions,
 )
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
