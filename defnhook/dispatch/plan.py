@@ -14,7 +14,7 @@ from defnhook import config
 from defnhook.backend import eager
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher, pruned
-from defnhook.dispatch.signature import describe, stand_in
+from defnhook.dispatch.signature import argument_template, describe, stand_in
 from defnhook.dispatch.statistics import count, logger, register_counter
 from defnhook.dispatch.threads import run_phases, thread_count
 from defnhook.emit.kernel import Argument, Kernel, emit
@@ -44,6 +44,7 @@ class Traced:
     leaves: list[Any]
     key: tuple[Any, ...]
     notes: list[str]
+    arguments: Callable[[Any], Any]
 
 
 @dataclass(slots=True)
@@ -95,7 +96,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     inputs = tuple(trace.inputs)
     positions = _positions(dispatcher, trace, own)
     graph = Graph(dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename)  # type: ignore[attr-defined]
-    return Traced(graph, template, tensors, positions, leaves, key, notes)
+    arguments = argument_template(args, dispatcher.names, dispatcher.static)
+    return Traced(graph, template, tensors, positions, leaves, key, notes, arguments)
 
 
 def _output(leaf: Any, tensors: list[Tensor]) -> Any:
@@ -274,9 +276,6 @@ def _count_calls(plan: Plan, out: _Source) -> None:
     run, counter = plan.run, itertools.count()
     assert run is not None
     step = counter.__next__
-    first = out.lines
-    del first
-
     def counted(*values: Any) -> Any:
         step()
         return run(*values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from defnhook.trace.context import MISSING, Trace
 from defnhook.trace.globals import number_type
 from defnhook.trace.primitives import supported
-from defnhook.trace.structure import children, is_namedtuple, with_children
+from defnhook.trace.structure import Leaf, children, is_namedtuple, transform, with_children
 from defnhook.trace.tensor import Alias, Tensor
 
 _BY_VALUE = (bool, str, bytes, type(None), type(Ellipsis), np.dtype, range, frozenset)
@@ -131,3 +133,21 @@ def _input(value: Any, path: str, trace: Trace) -> Tensor:
     node = trace.add_input(path, number_type(value))
     alias = Alias(node, (), value) if isinstance(value, np.ndarray) else None
     return Tensor(node, alias)
+
+
+def argument_template(args: tuple[Any, ...], names: tuple[str, ...], static: frozenset[str]) -> Callable[[Any], Any]:
+    """What makes the arguments of a call again from the values a plan is given."""
+    places = itertools.count()
+
+    def leaf(value: Any, path: str) -> Any:
+        number = isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool)
+        if not number or (type(value) is int and path in static):
+            return value
+        return Leaf(next(places))
+
+    template = tuple(transform(value, leaf, path) for path, value in zip(names, args, strict=True))
+
+    def build(values: Any) -> Any:
+        return transform(template, lambda item, path: values[item.index] if isinstance(item, Leaf) else item)
+
+    return build

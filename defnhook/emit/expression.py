@@ -212,8 +212,8 @@ class Writer:
 
     def _expression(self, node: Node, index: tuple[str, ...], abstract: tuple[Index, ...], scopes: list[Scope],
                     variables: dict[int, str]) -> str:  # fmt: skip
-        stored = id(node) in self.placement.by_node
-        if stored or not pointwise(node):
+        given = id(node) in self.placement.by_node or id(node) in self.operands
+        if given or not pointwise(node):
             return self.load(node, index, abstract)
         operands = []
         for operand, place in operand_indices(node, abstract):
@@ -259,7 +259,9 @@ class Writer:
             return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}]"
         if node.op is RESHAPE:
             return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
-        argument = self.operands[id(node)]
+        argument = self.operands.get(id(node))
+        if argument is None:
+            raise KeyError(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
             return str(argument.name)
         return f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]"

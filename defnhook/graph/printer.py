@@ -38,10 +38,14 @@ def format_value(value: Any) -> str:
 
 def _line(node: Node, names: dict[int, str]) -> tuple[str, str]:
     operands = [names[id(operand)] for operand in node.inputs]
-    operands += [f"{name}={_parameter(value)}" for name, value in node.params.items() if name != "literal"]
+    operands += [f"{name}={_parameter(value)}" for name, value in node.params.items() if _worth_saying(name, value)]
     text = f"{names[id(node)]} = {node.op.name}({', '.join(operands)}): {node.type}"
     line = node.span.line if node.span else None
     return text, f"line {line}" if line else ""
+
+
+def _worth_saying(name: str, value: Any) -> bool:
+    return name != "literal" and value is not None and value is not False
 
 
 def _parameter(value: Any) -> str:

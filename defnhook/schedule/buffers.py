@@ -76,14 +76,21 @@ def _place_temporary(
 ) -> None:
     depth = min((shared_depth(stage, reader) for reader in readers), default=0)
     own = [axis for place, axis in enumerate(stage.loops) if axis not in stage.folded and place >= depth]
-    crosses = any(phase_of[reader.path[0]] != phase_of[stage.path[0]] for reader in readers)
-    chunked = bool(stage.folded) and stage.loops[0] in stage.folded
-    if stage.part is None and not own and not (depth == 0 and (crosses or chunked)):
+    chunked = bool(stage.folded) and stage.loops[0] in stage.folded and splits_at(schedule, stage)
+    done = phase_of[stage.path[0]] + chunked
+    crosses = any(phase_of[reader.path[0]] != done for reader in readers)
+    if stage.part is None and not own and not (depth == 0 and crosses):
         placement.registers.add(id(stage.node))
     elif depth and stage.part is None:
         _add(placement, schedule, stage, "row", depth)
     else:
         _add(placement, schedule, stage, "temporary", 0)
+
+
+def splits_at(schedule: Schedule, stage: Stage) -> bool:
+    """Whether the top-level loop of a stage can be cut into slices."""
+    item = schedule.items[stage.path[0]]
+    return isinstance(item, Loop) and splits(item)
 
 
 def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, depth: int) -> None:

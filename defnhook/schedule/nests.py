@@ -138,8 +138,9 @@ def schedule(segment: Segment) -> Schedule:
     for node in segment.nodes:
         if id(node) in staged:
             stages += _make_stages(node, extents)
+    inside = {id(node) for node in segment.nodes}
     for stage in stages:
-        stage.reads = _reads(stage, staged)
+        stage.reads = _reads(stage, staged, inside)
     result = Schedule(segment, extents, stages, [])
     result.items = _fuse(stages, 0, (), result.notes)
     return result
@@ -207,7 +208,7 @@ def _stage(
     return Stage(node, space, loops, folded & frozenset(loops), part, extents=names)
 
 
-def _reads(stage: Stage, staged: set[int]) -> list[Read]:
+def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:
     """What the stage loads, found by following its expression."""
     own = tuple(Var(axis) if n != 1 else ZERO for axis, n in enumerate(stage.space.shape))
     if stage.part is not None or isinstance(stage.node.op, Reduction):
@@ -217,7 +218,7 @@ def _reads(stage: Stage, staged: set[int]) -> list[Read]:
     found: dict[tuple[int, tuple[Index, ...]], Read] = {}
     while pending:
         node, index = pending.pop()
-        if id(node) in staged or not pointwise(node):
+        if id(node) in staged or id(node) not in inside or not pointwise(node):
             found.setdefault((id(node), index), Read(node, index))
         else:
             pending.extend(operand_indices(node, index))

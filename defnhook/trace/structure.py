@@ -28,7 +28,7 @@ def children(value: Any) -> list[tuple[str, Any]] | None:
         return [(f"[{key!r}]", item) for key, item in value.items()]
     if is_namedtuple(value):
         return [(f".{name}", item) for name, item in zip(type(value)._fields, value, strict=True)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | Leaf):
         return [(f".{field.name}", getattr(value, field.name)) for field in dataclasses.fields(value)]
     return None
 
