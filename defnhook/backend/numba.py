@@ -325,13 +325,13 @@ def int_power(x: Any, y: Any) -> Any:
 @numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def fmod(x: Any, y: Any) -> Any:
     """C's remainder, which has the sign of ``x``."""
-    return type(x)(math.fmod(x, y))
+    return type(x)(np.fmod(x, y))
 
 
 @numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def floor_mod_f(x: Any, y: Any) -> Any:
     """The remainder of a division rounded down, which has the sign of ``y``."""
-    rest = type(x)(math.fmod(x, y))
+    rest = type(x)(np.fmod(x, y))
     if y == 0:
         return rest
     if rest == 0:
@@ -346,7 +346,7 @@ def floor_divide_f(x: Any, y: Any) -> Any:
     """A quotient rounded down, from the exact remainder."""
     if y == 0:
         return type(x)(x / y)
-    rest = type(x)(math.fmod(x, y))
+    rest = type(x)(np.fmod(x, y))
     quotient = type(x)((x - rest) / y)
     if rest != 0 and (y < 0) != (rest < 0):
         quotient = type(x)(quotient - 1)

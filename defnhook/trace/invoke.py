@@ -16,7 +16,8 @@ from defnhook.trace.tensor import Tensor
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
 
-_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "out": None, "like": None, "dtype": None}
+_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "out": None, "like": None, "dtype": None,
+             "device": None}  # fmt: skip
 
 
 def lookup(function: Any) -> Op | None:
@@ -76,7 +77,7 @@ def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -
 
 def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
     rest = _drop_defaults(op, keywords, ("dtype",))
-    count = op.numpy.nin if isinstance(op.numpy, np.ufunc) else 3
+    count = op.arity
     if len(args) != count:
         raise TypeError(f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given")
     if not any(isinstance(a, Tensor | np.ndarray | list | tuple) for a in args):
@@ -140,9 +141,17 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
 
 
 def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
+    args = [_stacked(value) for value in args[:1]] + list(args[1:]) if op.methods else args
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
     return op.expand(*args, **keywords)
+
+
+def _stacked(value: Any) -> Any:
+    """A list that holds traced values, as the array NumPy makes of it."""
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+        return primitives.as_tensor(value)
+    return value
 
 
 def _structural(op: Structural, args: Any, keywords: dict[str, Any]) -> Any:

@@ -71,11 +71,11 @@ def check_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def constant(value: Any) -> Tensor:
     """A constant: an array, a NumPy scalar or a Python number."""
-    if isinstance(value, PYTHON_NUMBERS):
-        return make(CONSTANT, (), ArrayType((), _DTYPE_OF[type(value)], "python"), value=value)
     if isinstance(value, np.generic):
         check_dtype(value.dtype)
         return make(CONSTANT, (), ArrayType((), value.dtype, "scalar"), value=value)
+    if isinstance(value, PYTHON_NUMBERS):
+        return make(CONSTANT, (), ArrayType((), _DTYPE_OF[type(value)], "python"), value=value)
     array = np.array(value)
     check_dtype(array.dtype)
     array.flags.writeable = False
@@ -90,10 +90,12 @@ def as_tensor(value: Any) -> Tensor:
         return value
     if isinstance(value, list | tuple) and any(isinstance(item, Tensor | list | tuple) for item in value):
         return stack_items([as_tensor(item) for item in value])
+    if isinstance(value, np.generic):
+        return constant(value)
     if isinstance(value, PYTHON_NUMBERS):
         return constant(np.asarray(value)[()])
-    if isinstance(value, np.generic | np.ndarray | list | tuple):
-        return constant(value if isinstance(value, np.generic) else np.asarray(value))
+    if isinstance(value, np.ndarray | list | tuple):
+        return constant(np.asarray(value))
     raise DefnTypeError(f"an array or a number is needed here, not {describe(value)}")
 
 
@@ -129,7 +131,9 @@ def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False)
 
 def is_python(value: Any) -> bool:
     """Whether a value is a Python number, traced or not."""
-    return value.kind == "python" if isinstance(value, Tensor) else isinstance(value, PYTHON_NUMBERS)
+    if isinstance(value, Tensor):
+        return value.kind == "python"
+    return isinstance(value, PYTHON_NUMBERS) and not isinstance(value, np.generic)
 
 
 def host(function: Callable[..., Any], *operands: Any) -> Tensor:
@@ -199,8 +203,9 @@ def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np
             return tuple(op.numpy.resolve_dtypes((*kinds, None)))
         wanted = (*[None] * len(values), np.dtype(dtype))
         return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=wanted))
-    samples = [_sample(v) for v in values]
-    result = op.numpy(*samples).dtype
+    result = op.numpy(*[_sample(v) for v in values]).dtype
+    if len(values) == 1:
+        return (as_tensor(values[0]).dtype, result)
     first = (np.dtype(np.bool_),) if len(values) == 3 else ()
     return (*first, *[result] * (len(values) - len(first)), result)
 
@@ -269,8 +274,10 @@ def reduce(
 ) -> Tensor:
     """One entry of the table folded over axes."""
     x = strong(as_tensor(value))
-    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    axes = tuple(sorted(axes))
+    if axis is None or (not x.ndim and axis in (0, -1)):
+        axes = tuple(range(x.ndim))
+    else:
+        axes = tuple(sorted(normalize_axis_tuple(axis, x.ndim)))
     keywords = {} if dtype is None else {"dtype": dtype}
     result = check_dtype(np.asarray(op.numpy(np.ones((1,) * x.ndim, x.dtype), **keywords)).dtype)
     _check_not_empty(op, x, axes, initial)
