@@ -1,9 +1,10 @@
 """Exponentials and the logistic function.
 
-The argument is taken to r = x - n ln 2 with n an integer and |r| <= ln(2) / 2: adding 1.5 * 2**(mantissa bits)
-rounds x / ln 2 to n, and leaves n in the low bits of the sum. Then e**x = 2**n (1 + r + r**2 q(r)), with q the
-minimax polynomial of (e**r - 1 - r) / r**2. Where 2**n may leave the range, it is applied in two steps, so that
-results overflow and become subnormal where they should, in one rounding.
+The argument is taken to r = x - n ln 2 with n an integer and |r| <= ln(2) / 2: adding 1.5 times the power of
+two that fills the mantissa rounds x / ln 2 to n, and leaves n in the low bits of the sum. Then
+e**x = 2**n (1 + r + r**2 q(r)), with q the minimax polynomial of (e**r - 1 - r) / r**2. Where 2**n may leave
+the range, it is applied in two steps, so that results overflow and become subnormal where they should, in one
+rounding.
 """
 
 from __future__ import annotations
@@ -92,29 +93,28 @@ def exp_f64(x: Any) -> Any:
     return scaled_f64((exponential_f64(r) * r + 1.0) * r + 1.0, n, x > 0.0)
 
 
-def exp2_f32(x: Any) -> Any:
-    """2**x."""
-    bounded = np.float32(-151.0) if x < -151.0 else x
-    bounded = np.float32(128.0) if bounded > 128.0 else bounded
-    shifted = bounded + 12582912.0
-    r = bounded - (shifted - 12582912.0)
-    # (2**r - 1) / r, relative error of 2**r 2**-26.3.
+def exp2_polynomial_f32(r: Any) -> Any:
+    """(2**r - 1) / r for |r| <= 1/2; as a part of 2**r its error is 2**-26.3."""
     p = 0.00013332714
     p = p * r + 0.0013387928
     p = p * r + 0.009625445
     p = p * r + 0.055503663
     p = p * r + 0.24022594
     p = p * r + 0.6931472
-    return scaled_f32(p * r + 1.0, np.float32(shifted).view(np.int32) << 23, x > 0.0)
+    return p
 
 
-def exp2_f64(x: Any) -> Any:
+def exp2_f32(x: Any) -> Any:
     """2**x."""
-    bounded = np.float64(-1076.0) if x < -1076.0 else x
-    bounded = np.float64(1024.0) if bounded > 1024.0 else bounded
-    shifted = bounded + 6755399441055744.0
-    r = bounded - (shifted - 6755399441055744.0)
-    # (2**r - 1) / r, relative error of 2**r 2**-57.1.
+    bounded = np.float32(-151.0) if x < -151.0 else x
+    bounded = np.float32(128.0) if bounded > 128.0 else bounded
+    shifted = bounded + 12582912.0
+    r = bounded - (shifted - 12582912.0)
+    return scaled_f32(exp2_polynomial_f32(r) * r + 1.0, np.float32(shifted).view(np.int32) << 23, x > 0.0)
+
+
+def exp2_polynomial_f64(r: Any) -> Any:
+    """(2**r - 1) / r for |r| <= 1/2; as a part of 2**r its error is 2**-57.1."""
     p = 4.51927939395056e-10
     p = p * r + 7.075615582378773e-09
     p = p * r + 1.0177656269651759e-07
@@ -126,7 +126,16 @@ def exp2_f64(x: Any) -> Any:
     p = p * r + 0.055504108664824574
     p = p * r + 0.24022650695910172
     p = p * r + 0.6931471805599453
-    return scaled_f64(p * r + 1.0, np.float64(shifted).view(np.int64) << 52, x > 0.0)
+    return p
+
+
+def exp2_f64(x: Any) -> Any:
+    """2**x."""
+    bounded = np.float64(-1076.0) if x < -1076.0 else x
+    bounded = np.float64(1024.0) if bounded > 1024.0 else bounded
+    shifted = bounded + 6755399441055744.0
+    r = bounded - (shifted - 6755399441055744.0)
+    return scaled_f64(exp2_polynomial_f64(r) * r + 1.0, np.float64(shifted).view(np.int64) << 52, x > 0.0)
 
 
 def expm1_f32(x: Any) -> Any:

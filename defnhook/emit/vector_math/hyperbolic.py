@@ -12,8 +12,8 @@ import numpy as np
 
 from defnhook.emit.vector_math.exponential import (
     by_powers_of_two_exactly_f32,
-    by_powers_of_two_f32,
     by_powers_of_two_exactly_f64,
+    by_powers_of_two_f32,
     by_powers_of_two_f64,
     exponential_f32,
     exponential_f64,

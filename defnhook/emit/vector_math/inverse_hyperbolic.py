@@ -71,7 +71,7 @@ def arcsinh_f32(x: Any) -> Any:
 
 
 def arccosh_f32(x: Any) -> Any:
-    """Inverse hyperbolic cosine: log(x + sqrt(x**2 - 1)) beyond 1.5, sqrt(2 t) (1 + t p(t)) with t = x - 1 below."""
+    """Inverse hyperbolic cosine: sqrt(2 t) (1 + t p(t)), t = x - 1; log(x + sqrt(x**2 - 1)) beyond 1.5."""
     t = x - 1.0
     close = t < 0.5
     square = t + t if close else t * (x + 1.0)
@@ -131,7 +131,7 @@ def arcsinh_f64(x: Any) -> Any:
 
 
 def arccosh_f64(x: Any) -> Any:
-    """Inverse hyperbolic cosine: log(x + sqrt(x**2 - 1)) beyond 1.5, sqrt(2 t) (1 + t p(t)) with t = x - 1 below."""
+    """Inverse hyperbolic cosine: sqrt(2 t) (1 + t p(t)), t = x - 1; log(x + sqrt(x**2 - 1)) beyond 1.5."""
     t = x - 1.0
     close = t < 0.5
     square = t + t if close else t * (x + 1.0)

@@ -173,7 +173,9 @@ def arccos_f64(x: Any) -> Any:
     z = (1.0 - magnitude) * 0.5 if high else x * x
     t = np.copysign(np.sqrt(z) * 2.0, x) if high else -x
     base = np.float64(0.0 if x > 0.0 else 3.141592653589793) if high else np.float64(1.5707963267948966)
-    low = np.float64(0.0 if x > 0.0 else 1.2246467991473532e-16) if high else np.float64(6.123233995736766e-17)
+    low = (
+        np.float64(0.0 if x > 0.0 else 1.2246467991473532e-16) if high else np.float64(6.123233995736766e-17)
+    )
     return base + (t + (t * z * arcsin_polynomial_f64(z) + low))
 
 

@@ -1,8 +1,8 @@
 """Logarithms.
 
 The argument is written as 2**n m with m between sqrt(1/2) and sqrt(2); f = m - 1 is exact, and
-log(x) = n ln 2 + log(1 + f). In another base, the leading product of f and the factor is made exact by cutting
-both to half their bits.
+log(x) = n ln 2 + log(1 + f). In another base, the leading product of f and the factor is made exact by
+cutting both to half their bits.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def log1p_f32(x: Any) -> Any:
     down = ((bits - 0x3F3504F3) & 0x7FFFFF) + 0x3F3504F3
     n = np.float32((bits - down) >> 23)
     scale = down - bits + 0x3F800000
-    scale = scale if scale > 0 else 0
+    scale = scale if scale > 0 else np.int32(0)
     f = np.int32(down).view(np.float32) - 1.0
     exact = f
     correction = lost * np.int32(scale).view(np.float32)
@@ -157,7 +157,7 @@ def log1p_f64(x: Any) -> Any:
     down = ((bits - 0x3FE6A09E667F3BCE) & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE
     n = np.int64((((bits - down) >> 52) & 0xFFF) ^ 0x4330000000000800).view(np.float64) - 4503599627372544.0
     scale = down - bits + 0x3FF0000000000000
-    scale = scale if scale > 0 else 0
+    scale = scale if scale > 0 else np.int64(0)
     exact = np.int64(down).view(np.float64) - 1.0
     correction = lost * np.int64(scale).view(np.float64)
     f = exact + correction

@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 
 PREFIX: Final = "defnhook_"
+PURE: Final = "nounwind willreturn memory(none)"
 
 FLOATS: Final = ("float", "double")
 INTEGERS: Final = ("i32", "i64")
@@ -103,7 +104,7 @@ class _Unit:
         arguments = [Value(kind, f"%a{i}") for i, kind in enumerate(kinds)]
         result = body.typed(_single(body.call(function, arguments)))
         parameters = ", ".join(f"{value.kind} {value.text}" for value in arguments)
-        head = f"define {result.kind} @{name}({parameters}) {attribute} nounwind willreturn memory(none)"
+        head = f"define {result.kind} @{name}({parameters}) {attribute} {PURE}"
         lines = [f"{head} {{", "entry:", *body.lines, f"  ret {result.kind} {result.text}", "}"]
         self.definitions[name] = "\n".join(lines)
         assert result.kind is not None
@@ -115,7 +116,9 @@ class _Unit:
         widths = WIDTHS[result]
         for width in widths:
             self.definitions[f"{name}_{width}"] = _vector(name, result, kinds, width)
-        mappings = ",".join(f"_ZGV_LLVM_M{width}{'v' * len(kinds)}_{name}({name}_{width})" for width in widths)
+        mappings = ",".join(
+            f"_ZGV_LLVM_M{width}{'v' * len(kinds)}_{name}({name}_{width})" for width in widths
+        )
         group = f"#{len(self.definitions)}"
         self.globals[name] = f'attributes {group} = {{ "vector-function-abi-variant"="{mappings}" }}'
         used = ", ".join(f"ptr @{name}_{width}" for width in widths)
@@ -326,9 +329,7 @@ class _Body:
         values = self.common(*(_single(argument) for argument in arguments))
         kind = values[0].kind
         assert kind is not None
-        return self.emit(
-            kind, f"call {kind} {self.unit.intrinsic(name, kind, len(values))}({_list(values)})"
-        )
+        return self.emit(kind, f"call {kind} {self.unit.intrinsic(name, kind, len(values))}({_list(values)})")
 
 
 @dataclass
@@ -363,7 +364,7 @@ def _vector(name: str, result: str, kinds: Sequence[str], width: int) -> str:
     lanes = [f"  %x{i} = extractelement <{width} x {kind}> %a{i}, i32 %lane" for i, kind in enumerate(kinds)]
     arguments = ", ".join(f"{kind} %x{i}" for i, kind in enumerate(kinds))
     whole = f"<{width} x {result}>"
-    return f"""define {whole} @{name}_{width}({parameters}, <{width} x i1> %mask) noinline nounwind willreturn memory(none) {{
+    return f"""define {whole} @{name}_{width}({parameters}, <{width} x i1> %mask) noinline {PURE} {{
 entry:
   %bits = bitcast <{width} x i1> %mask to i{width}
   %none = icmp eq i{width} %bits, 0

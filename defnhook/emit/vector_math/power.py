@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 
 from defnhook.emit.vector_math.arithmetic import fused_multiply_add
-from defnhook.emit.vector_math.exponential import by_powers_of_two_f64, exponential_f64, scaled_f64
+from defnhook.emit.vector_math.exponential import (
+    by_powers_of_two_f64,
+    exp2_polynomial_f64,
+    exponential_f64,
+    scaled_f64,
+)
 from defnhook.emit.vector_math.logarithm import parts_f64, parts_of_normal_f64
 
 
@@ -33,8 +38,8 @@ def cbrt_f32(x: Any) -> Any:
 def cbrt_f64(x: Any) -> Any:
     """Cube root, from r = |x|**(-1/3).
 
-    A third of the bits is a first r; series in 1 - |x| r**3 make it good to 30 bits. Then |x| r**2, cut to half
-    its bits so that its square is exact, is corrected by what its cube lacks.
+    A third of the bits is a first r; series in 1 - |x| r**3 make it good to 30 bits. Then |x| r**2, cut to
+    half its bits so that its square is exact, is corrected by what its cube lacks.
     """
     magnitude = abs(x)
     small = magnitude < 2.2250738585072014e-308
@@ -66,7 +71,7 @@ def hypot_f64(x: Any, y: Any) -> Any:
     width = abs(x)
     height = abs(y)
     exponent = np.float64(height if width < height else width).view(np.int64) & 0x7FF0000000000000
-    exponent = exponent if exponent > 0x10000000000000 else 0x10000000000000
+    exponent = exponent if exponent > 0x10000000000000 else np.int64(0x10000000000000)
     scale = np.int64(0x7FF0000000000000 - exponent).view(np.float64)
     a = width * scale
     b = height * scale
@@ -159,8 +164,8 @@ def power_f32(x: Any, y: Any) -> Any:
 def power_f64(x: Any, y: Any) -> Any:
     """x**y = 2**(y log2 |x|), with the logarithm and its product by y in two parts each.
 
-    log(1 + f) = 2 s + s z R(z) with s = f / (2 + f), z = s**2, R(z) = 2/3 + z p(z). Leading parts have half the
-    bits, which makes their products exact; what they leave is added in working precision.
+    log(1 + f) = 2 s + s z R(z) with s = f / (2 + f), z = s**2, R(z) = 2/3 + z p(z). Leading parts have half
+    the bits, which makes their products exact; what they leave is added in working precision.
     """
     magnitude = abs(x)
     n, f = parts_f64(magnitude)
@@ -207,19 +212,9 @@ def power_f64(x: Any, y: Any) -> Any:
     rest = np.float64(0.0) if beyond else rest
     shifted = (exponent + rest) + 6755399441055744.0
     r = (exponent - (shifted - 6755399441055744.0)) + rest
-    # (2**r - 1) / r, relative error of 2**r 2**-57.1.
-    q = 4.51927939395056e-10
-    q = q * r + 7.075615582378773e-09
-    q = q * r + 1.0177656269651759e-07
-    q = q * r + 1.3215424489796036e-06
-    q = q * r + 1.5252734737646249e-05
-    q = q * r + 0.00015403530478841313
-    q = q * r + 0.0013333558145567739
-    q = q * r + 0.00961812910757708
-    q = q * r + 0.055504108664824574
-    q = q * r + 0.24022650695910172
-    q = q * r + 0.6931471805599453
-    value = scaled_f64(q * r + 1.0, np.float64(shifted).view(np.int64) << 52, exponent > 0.0)
+    value = scaled_f64(
+        exp2_polynomial_f64(r) * r + 1.0, np.float64(shifted).view(np.int64) << 52, exponent > 0.0
+    )
     edge = np.float64(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
     value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
     half = y * 0.5

@@ -2,7 +2,8 @@
 
 The argument is taken to r + tail = |x| - n pi/2 with n an integer and |r| <= pi/4. Up to 1e5 that is done in
 working precision with pi/2 in parts; beyond, in integers, by `reduce_far`, for the few lanes that need it.
-Sine and cosine of r are odd and even minimax polynomials; which of them is wanted, and its sign, follow from n.
+Sine and cosine of r are odd and even minimax polynomials; which of them is wanted, and its sign, follow
+from n.
 """
 
 from __future__ import annotations
@@ -234,7 +235,9 @@ def tan_f32(x: Any) -> Any:
         return tan_far_f32(x)
     quarter, r, tail = reduce_f32(magnitude)
     value = tangent_f32(r, tail, (quarter & 1) != 0)
-    return np.int32(np.float32(value).view(np.int32) ^ (np.float32(x).view(np.int32) & -0x80000000)).view(np.float32)
+    return np.int32(np.float32(value).view(np.int32) ^ (np.float32(x).view(np.int32) & -0x80000000)).view(
+        np.float32
+    )
 
 
 def tan_far_f32(x: Any) -> Any:
@@ -272,7 +275,9 @@ def tan_f64(x: Any) -> Any:
         return tan_far_f64(x)
     quarter, r, tail = reduce_f64(magnitude)
     value = tangent_f64(r, tail, (quarter & 1) != 0)
-    return np.int64(np.float64(value).view(np.int64) ^ (np.float64(x).view(np.int64) & -0x8000000000000000)).view(np.float64)
+    return np.int64(
+        np.float64(value).view(np.int64) ^ (np.float64(x).view(np.int64) & -0x8000000000000000)
+    ).view(np.float64)
 
 
 def tan_far_f64(x: Any) -> Any:
