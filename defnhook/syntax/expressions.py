@@ -71,6 +71,11 @@ def binds_names(node: ast.AST) -> bool:
     return contains(node, lambda part: isinstance(part, ast.NamedExpr))
 
 
+def _reads_places(node: ast.AST) -> bool:
+    """Whether the value of ``node`` depends on more than local names."""
+    return contains(node, lambda part: isinstance(part, ast.Attribute | ast.Subscript | ast.Call))
+
+
 def _is_literal(node: ast.expr) -> bool:
     """Whether the compiler warns of ``is`` with this operand; it has warned of the original already."""
     return isinstance(node, ast.Constant) and not isinstance(node.value, bool | type(None) | type(Ellipsis))
@@ -188,9 +193,8 @@ class Expressions(Scoped):
 
     def _membership(self, node: ast.expr, left: ast.expr, first: ast.expr, container: ast.expr) -> ast.expr:
         """``left in container``: the runtime takes the container first, Python evaluates it last."""
-        if not (self.may_run_code(left) and self.may_run_code(container)) and not binds_names(container):
-            if not binds_names(left):
-                return runtime_call(node, "contains", self.expr(container), first)
+        if self.commute(left, container):
+            return runtime_call(node, "contains", self.expr(container), first)
         if not binds_names(container):
             return self._deferred_comparison(node, first, ast.In(), container)
         name = self.temporary()
@@ -307,6 +311,15 @@ class Expressions(Scoped):
     def may_run_code(self, node: ast.AST) -> bool:
         """Whether evaluating ``node`` may run code of the user's, or binds a name."""
         return contains(node, self._runs_code)
+
+    def commute(self, one: ast.expr, other: ast.expr) -> bool:
+        """Whether the two give the same values whichever is evaluated first."""
+        if binds_names(one) or binds_names(other):
+            return False
+        return not (
+            (self.may_run_code(one) and _reads_places(other))
+            or (self.may_run_code(other) and _reads_places(one))
+        )
 
     def _runs_code(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Call):

@@ -121,7 +121,7 @@ MODULES: Final[dict[str, str]] = {
     "numpy.typing": "Write annotations in the signature, where they are not run.",
     "cmath": "Use the function of the same name in NumPy: it takes complex numbers.",
     **dict.fromkeys(
-        ("os", "os.path", "sys", "platform", "ctypes", "gc", "inspect", "signal", "atexit"), _SYSTEM
+        ("os", "os.path", "sys", "platform", "ctypes", "gc", "inspect", "atexit"), _SYSTEM
     ),
     **dict.fromkeys(("subprocess", "socket", "ssl", "http", "urllib", "urllib.request", "requests"), _SYSTEM),
     **dict.fromkeys(
@@ -132,10 +132,10 @@ MODULES: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("time", "timeit", "datetime"), _CLOCK),
     **dict.fromkeys(("threading", "multiprocessing", "concurrent", "concurrent.futures"), _CONCURRENCY),
-    **dict.fromkeys(("asyncio", "queue", "_thread"), _CONCURRENCY),
+    **dict.fromkeys(("asyncio", "_thread"), _CONCURRENCY),
     "logging": _LOGGING,
     "warnings": "Raise an error, or warn outside this module.",
-    **dict.fromkeys(("importlib", "runpy", "code", "ast", "dis"), _OPERATOR),
+    **dict.fromkeys(("importlib", "runpy", "ast", "dis"), _OPERATOR),
     **dict.fromkeys(("pandas", "polars", "xarray", "sympy", "numba", "jax", "jax.numpy", "torch"), _LIBRARY),
     **dict.fromkeys(("tensorflow", "cupy", "dask", "dask.array", "sklearn"), _LIBRARY),
     **dict.fromkeys(("matplotlib", "matplotlib.pyplot", "pylab", "seaborn", "plotly"), _PLOTTING),

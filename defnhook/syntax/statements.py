@@ -7,12 +7,8 @@ from collections.abc import Iterable
 from copy import copy
 
 from defnhook.syntax.build import assign, constant, deferred, delete, expression, load, runtime_call, store
-from defnhook.syntax.expressions import BINARY, Expressions, binds_names
+from defnhook.syntax.expressions import BINARY, Expressions
 from defnhook.syntax.names import contains, function_scope, parameters
-
-
-def _reads_places(node: ast.AST) -> bool:
-    return contains(node, lambda part: isinstance(part, ast.Attribute | ast.Subscript | ast.Call))
 
 
 def _is_view(index: ast.expr) -> bool:
@@ -136,10 +132,8 @@ class Statements(Expressions):
         """Whether evaluating the parts of ``target`` before ``value`` makes no difference."""
         if not isinstance(target, ast.Subscript | ast.Attribute):
             return False
-        if binds_names(target) or binds_names(value):
-            return False
         parts = [target.value, target.slice] if isinstance(target, ast.Subscript) else [target.value]
-        return not (self.may_run_code(value) and any(map(_reads_places, parts)))
+        return all(self.commute(part, value) for part in parts)
 
     def _write(self, target: ast.expr, value: ast.expr, origin: ast.stmt) -> ast.stmt:
         """The statement that stores the rewritten ``value`` to ``target``."""
