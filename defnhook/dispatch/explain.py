@@ -130,17 +130,16 @@ def _named(kernel: Kernel, dispatcher: Dispatcher) -> str:
 
 
 def _llvm(plan: Plan, dispatcher: Dispatcher) -> str:
-    return "\n".join(store.backend().llvm_text(loaded.dispatcher) for loaded in _compiled(plan, dispatcher))
+    return "\n".join(store.backend().llvm_text(compiled) for compiled in _compiled(plan, dispatcher))
 
 
 def _assembly(plan: Plan, dispatcher: Dispatcher) -> str:
-    return "\n".join(store.backend().assembly(loaded.dispatcher) for loaded in _compiled(plan, dispatcher))
+    return "\n".join(store.backend().assembly(compiled) for compiled in _compiled(plan, dispatcher))
 
 
 def _compiled(plan: Plan, dispatcher: Dispatcher) -> list[Any]:
-    if not runs_eagerly(plan):
-        compile_plan(plan, dispatcher)
-    return plan.loaded
+    """The kernels compiled for inspection, which code from the disk does not allow."""
+    return [store.compile_in_memory(dispatcher.name, kernel_text(kernel)) for kernel in plan.kernels if kernel]
 
 
 _SECTIONS: dict[str, Callable[[Plan, Dispatcher], str]] = {

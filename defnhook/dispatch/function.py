@@ -37,7 +37,7 @@ class Dispatcher:
     """
 
     __slots__ = (
-        "_lock", "bind", "call", "cells", "guards", "names", "notes", "plain", "plans", "registered", "said",
+        "_lock", "bind", "cells", "guards", "names", "notes", "plain", "plans", "registered", "said",
         "static", "twin", "wrapper",
     )  # fmt: skip
 
@@ -51,7 +51,6 @@ class Dispatcher:
         self.said: set[str] = set()
         self.names = _parameter_names(plain.__code__)  # type: ignore[attr-defined]
         self.registered = False
-        self.call = _make_call(self)
         self._lock = threading.Lock()
 
     @property
@@ -70,6 +69,14 @@ class Dispatcher:
 
     def call_plain(self, args: tuple[Any, ...]) -> Any:
         """The function as it was written, on arguments in the order of its parameters."""
+        return self.spread(self.plain, args)
+
+    def call_twin(self, args: tuple[Any, ...]) -> Any:
+        """The rewritten function on traced arguments in the order of its parameters."""
+        return self.spread(self.twin, args)
+
+    def spread(self, target: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Call with arguments that stand in the order of the parameters."""
         code = self.plain.__code__  # type: ignore[attr-defined]
         count_ = code.co_argcount
         rest = list(args[count_:])
@@ -80,7 +87,7 @@ class Dispatcher:
         keywords = dict(zip(names, rest, strict=False))
         if code.co_flags & inspect.CO_VARKEYWORDS:
             keywords |= rest[-1]
-        return self.plain(*positional, **keywords)
+        return target(*positional, **keywords)
 
     def slow_call(self, args: tuple[Any, ...]) -> Any:
         """A call for which there is no plan yet, or none at all."""
@@ -97,6 +104,8 @@ class Dispatcher:
             return self.inline(args)
         except Foreign as reason:
             self.say_plain(str(reason))
+            return self.call_plain(args)
+        except AssertionError:
             return self.call_plain(args)
         return plan(*leaves)
 
@@ -128,7 +137,7 @@ class Dispatcher:
         if trace is None:
             raise TypeError(f"{self.name}() was called with a value of a trace that has ended")
         with scope(trace, self.cells):
-            return self.twin(*args)
+            return self.call_twin(args)
 
 
 def _parameter_names(code: CodeType) -> tuple[str, ...]:
@@ -141,30 +150,6 @@ def _parameter_names(code: CodeType) -> tuple[str, ...]:
         starred, place = (code.co_varnames[place],), place + 1
     double = (code.co_varnames[place],) if code.co_flags & inspect.CO_VARKEYWORDS else ()
     return (*positional, *starred, *keyword, *double)
-
-
-def _make_call(dispatcher: Dispatcher) -> Callable[..., Any]:
-    """The fast path: a key of arrays and floats, and the plan under it."""
-    plans = dispatcher.plans
-    slow_call = dispatcher.slow_call
-    array, number = np.ndarray, float
-
-    def call(*args: Any) -> Any:
-        if dispatcher.guards:
-            return slow_call(args)
-        key: list[Any] = []
-        for value in args:
-            kind = type(value)
-            if kind is array:
-                key.append((value.dtype, value.shape, value.strides, value.flags.num & ALIGNED))
-            elif kind is number:
-                key.append(number)
-            else:
-                return slow_call(args)
-        plan = plans.get(tuple(key))
-        return slow_call(args) if plan is None else plan(*args)
-
-    return call
 
 
 # -- the function object
@@ -186,32 +171,31 @@ def make_function(plain: Any, twin: Any) -> Any:
     )
     dispatcher = Dispatcher(plain, twin)
     dispatcher.cells = dict(zip(twin.__code__.co_freevars, twin.__closure__ or (), strict=True))
-    code = _wrapper_code(plain.__code__)
-    wrapper = _rebuilt(plain, code, dispatcher.call)
-    dispatcher.bind = _rebuilt(plain, code, _tuple)
+    wrapper = _rebuilt(plain, True, dispatcher)
+    dispatcher.bind = _rebuilt(plain, False, dispatcher)
     dispatcher.wrapper = wrapper
     functools.update_wrapper(wrapper, plain)
     setattr(wrapper, MARK, dispatcher)
     return wrapper
 
 
-def _tuple(*args: Any) -> tuple[Any, ...]:
-    return args
-
-
-def _rebuilt(plain: Any, code: CodeType, target: Callable[..., Any]) -> Any:
-    result = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, (CellType(target),))
+def _rebuilt(plain: Any, dispatches: bool, dispatcher: Dispatcher) -> Any:
+    """A function with the parameters of ``plain`` that dispatches, or gives them back in order."""
+    code = _wrapper_code(plain.__code__, dispatches)
+    known = {"array": np.ndarray, "number": float, "slow": dispatcher.slow_call, "plan_of": dispatcher.plans.get}
+    cells = tuple(CellType(known[name.removeprefix("__defn_")]) for name in code.co_freevars)
+    result = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, cells)
     result.__kwdefaults__ = plain.__kwdefaults__
     return result
 
 
-def _wrapper_code(plain: CodeType) -> CodeType:
-    """Code that takes the parameters of ``plain`` and passes them on by position."""
+def _wrapper_code(plain: CodeType, dispatches: bool) -> CodeType:
+    """Code that takes the parameters of ``plain``."""
     flags = plain.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
-    template = _template(plain.co_argcount, plain.co_posonlyargcount, plain.co_kwonlyargcount, flags)
-    names = plain.co_varnames[: len(template.co_varnames)]
+    template = _template(plain.co_argcount, plain.co_posonlyargcount, plain.co_kwonlyargcount, flags, dispatches)
+    count_ = plain.co_argcount + plain.co_kwonlyargcount + bin(flags).count("1")
     return template.replace(
-        co_varnames=names,
+        co_varnames=(*plain.co_varnames[:count_], *template.co_varnames[count_:]),
         co_name=plain.co_name,
         co_qualname=plain.co_qualname,
         co_filename=plain.co_filename,
@@ -219,8 +203,23 @@ def _wrapper_code(plain: CodeType) -> CodeType:
     )
 
 
+MOST_FAST = 6
+_KEY = (
+    "(({0}.dtype, {0}.shape, {0}.strides, {0}.flags.num & {aligned}) if type({0}) is __defn_array "
+    "else __defn_number if type({0}) is __defn_number else None)"
+)
+_WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_plan_of):
+ def inner({parameters}): {body}
+ return inner
+"""
+
+
 @functools.cache
-def _template(count_: int, positional_only: int, keyword_only: int, flags: int) -> CodeType:
+def _template(count_: int, positional_only: int, keyword_only: int, flags: int, dispatches: bool) -> CodeType:
+    """The code of a wrapper by the form of its parameters.
+
+    Arrays and floats make up the key on the spot; anything else makes a key that no plan has.
+    """
     names = [f"a{i}" for i in range(count_)]
     parameters = list(names)
     if positional_only:
@@ -233,11 +232,21 @@ def _template(count_: int, positional_only: int, keyword_only: int, flags: int) 
         parameters.append("*")
     double = ["more"] if flags & inspect.CO_VARKEYWORDS else []
     parameters += [*keywords, *(f"**{name}" for name in double)]
-    passed = ", ".join([*names, *starred, *keywords, *double])
-    text = f"def outer(__defn_call__):\n def inner({', '.join(parameters)}): return __defn_call__({passed})\n return inner"
+    passed = [*names, *starred, *keywords, *double]
+    everything = f"({', '.join(passed)}{',' if passed else ''})"
+    body = f"return {everything}"
+    if dispatches:
+        body = f"return __defn_slow({everything})"
+        if 0 < len(passed) <= MOST_FAST and not starred and not double:
+            key = ", ".join(_KEY.format(name, aligned=ALIGNED) for name in passed)
+            body = (
+                f"__defn_plan = __defn_plan_of(({key},)); "
+                f"return __defn_slow({everything}) if __defn_plan is None else __defn_plan({', '.join(passed)})"
+            )
+    text = _WRAPPER.format(parameters=", ".join(parameters), body=body)
     namespace: dict[str, Any] = {}
     exec(compile(text, "<defnhook>", "exec"), namespace)
-    code: CodeType = namespace["outer"](None).__code__
+    code: CodeType = namespace["outer"](None, None, None, None).__code__
     return code
 
 

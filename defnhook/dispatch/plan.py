@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ from defnhook.transform import optimize
 
 MOST_RETRACES = 64
 THREAD_WORK = 200_000
+SMALL = 4096
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         own = len(trace.inputs)
         try:
             with scope(trace, dispatcher.cells):
-                result = dispatcher.twin(*values)
+                result = dispatcher.call_twin(tuple(values))
         except Exception as error:
             raise error.with_traceback(pruned(error)) from error.__cause__
     tensors: list[Tensor] = []
@@ -243,8 +245,9 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
         if segment is not None and plan.kernels[segment] is not None:
             _write_kernel(out, plan, segment, dispatcher)
     result = _write_result(out, plan, values)
+    _count_calls(plan, out)
     head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
-    body = [*out.lines, f"return {result}"]
+    body = ["count_call()", *out.lines, f"return {result}"]
     plan.source = "\n".join([head, *(f"    {line}" for line in body)]) + "\n"
     filename = f"<defnhook plan {dispatcher.name} {next(_PLAN_NUMBERS)}>"
     linecache.cache[filename] = (len(plan.source), None, plan.source.splitlines(keepends=True), filename)
@@ -253,7 +256,6 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     plan.run = namespace[_identifier(dispatcher.name)]
     if out.step_count:
         plan.run = _quiet(plan.run)
-    _count_calls(plan, out)
 
 
 _PLAN_NUMBERS = itertools.count()
@@ -273,12 +275,8 @@ def _quiet(run: Callable[..., Any]) -> Callable[..., Any]:
 
 def _count_calls(plan: Plan, out: _Source) -> None:
     """Count the plan's calls with an iterator, which needs no lock."""
-    run, counter = plan.run, itertools.count()
-    assert run is not None
-    step = counter.__next__
-    def counted(*values: Any) -> Any:
-        step()
-        return run(*values)
+    counter = itertools.count()
+    out.constants["count_call"] = counter.__next__
 
     def read() -> int:
         return int(repr(counter)[6:-1])
@@ -287,7 +285,6 @@ def _count_calls(plan: Plan, out: _Source) -> None:
         register_counter("native_calls", read)
     if any(plan.division.steps):
         register_counter("step_calls", read)
-    plan.run = counted
 
 
 def _input(out: _Source, node: Node, name: str) -> str:
@@ -369,13 +366,16 @@ def _write_kernel(out: _Source, plan: Plan, number: int, dispatcher: Dispatcher)
     entry = out.constant("kernel", loaded.entry)
     sizes = out.constant("sizes", np.array([n % 2**64 for n in kernel.sizes], np.uint64))
     numbers = out.constant("numbers", np.array(kernel.numbers, np.float64))
-    values = [_argument(out, kernel, argument) for argument in kernel.arguments]
+    small: list[tuple[str, tuple[int, ...], Any]] = []
+    values = [_argument(out, kernel, argument, small) for argument in kernel.arguments]
+    give_back = _borrow(out, small)
     arguments = ", ".join([*values, sizes, numbers])
     if any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1:
         phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
         out.lines.append(f"run_phases({entry}, ({arguments},), {phases})")
     else:
         out.lines.append(f"{entry}({arguments}, -1, 0, 0)")
+    out.lines += give_back
     for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):
         _name_result(out, result, kernel.placement.by_node[id(node)].name, kernel, number)
 
@@ -389,12 +389,33 @@ def _reason(dispatcher: Dispatcher, plan: Plan) -> str:
     return f"first call of {dispatcher.name}({inputs})"
 
 
-def _argument(out: _Source, kernel: Kernel, argument: Argument) -> str:
+def _borrow(out: _Source, small: list[tuple[str, tuple[int, ...], Any]]) -> list[str]:
+    """Take small working arrays from a stock of the plan; the lines that put them back."""
+    if not small:
+        return []
+
+    def make() -> tuple[Any, ...]:
+        return tuple(np.empty(shape, dtype) for _, shape, dtype in small)
+
+    stock: list[tuple[Any, ...]] = []
+    take, put = out.constant("take", stock.pop), out.constant("put", stock.append)
+    new, held = out.constant("new", make), out.fresh("held")
+    names = ", ".join(name for name, _, _ in small)
+    out.lines += ["try:", f"    {held} = {take}()", "except IndexError:", f"    {held} = {new}()", f"{names}, = {held}"]
+    return [f"{put}({held})"]
+
+
+def _argument(
+    out: _Source, kernel: Kernel, argument: Argument, small: list[tuple[str, tuple[int, ...], Any]]
+) -> str:  # fmt: skip
     if argument.role == "operand":
         return _operand(out, argument)
     name = f"{argument.name}_{len(out.plan.loaded)}"
     extents = kernel.schedule.extents.values
     shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
+    if argument.role != "result" and math.prod(shape) * argument.dtype.itemsize <= SMALL:
+        small.append((name, shape, argument.dtype))
+        return name
     dtype = out.constant(argument.dtype.name, argument.dtype)
     out.lines.append(f"{name} = empty({shape}, {dtype})")
     return name

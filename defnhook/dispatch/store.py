@@ -232,6 +232,12 @@ def _import(path: Path, name: str) -> ModuleType:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
+def compile_in_memory(stem: str, text: str) -> Any:
+    """A kernel compiled anew, whose LLVM and machine code can be looked at."""
+    name = kernel_name(stem, text)
+    return _in_memory(name, text.replace("{name}", name))
+
+
 def _in_memory(name: str, source: str) -> Any:
     """Compile without the disk."""
     text = module_text(source, cache=False)

@@ -69,7 +69,7 @@ def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], 
         contiguous in that order.
     """
     plan = schedule(prepare(segment))
-    numbers, parallel = phases(plan.items)
+    numbers, parallel = phases(plan)
     placement = place(plan, dict(enumerate(numbers)))
     arguments = _arguments(plan, placement, layouts)
     writer = Writer(plan, placement, {id(a.node): a for a in arguments if a.role == "operand"}, Numbers(plan.extents))

@@ -17,9 +17,9 @@ from defnhook.emit.expression import (
 )
 from defnhook.graph import IOTA, RESHAPE, Node
 from defnhook.ops.kinds import Reduction
-from defnhook.schedule.buffers import folds, splits
+from defnhook.schedule.buffers import folds, is_single, splits
 from defnhook.schedule.index import ZERO, Index, Var, pointwise
-from defnhook.schedule.nests import Body, Loop, Read, Stage
+from defnhook.schedule.nests import Body, Loop, Read, Stage, source_of
 
 
 @dataclass(slots=True)
@@ -48,23 +48,65 @@ def indent(lines: list[str]) -> list[str]:
 def write_program(writer: Writer, numbers: list[int], parallel: list[bool]) -> list[str]:
     """All phases of a kernel."""
     lines: list[str] = []
-    pending: list[tuple[Partial, Stage]] = []
+    singles = Singles(writer)
     for phase, split in enumerate(parallel):
         items = [item for item, number in zip(writer.plan.items, numbers, strict=True) if number == phase]
         scope = Scope(None)
         _rows(writer, items, scope)
-        for partial, stage in pending:
-            _combine(writer, partial, stage, scope)
-        pending = []
+        singles.prepare(items, scope)
         units, work = 1, sum(_elements(writer, item) for item in items)
         if split:
-            units, pending = _split_loop(writer, items[0], phase, scope)
+            units = _split_loop(writer, items[0], phase, scope, singles)
         else:
             for item in items:
                 _write(writer, item, [scope], None)
+            singles.store_results(scope, items)
         writer.phases.append(Phase(split, units, work))
         lines += [f"if phase < 0 or phase == {phase}:", *indent(scope.lines or ["pass"])]
     return lines
+
+
+class Singles:
+    """Single values at the top level, which every phase that needs them computes for itself."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.partials: dict[int, Partial] = {}
+        self.stages = {id(s.node): s for s in writer.plan.stages if is_single(writer.plan, s)}
+        self.results = {id(node) for node in writer.plan.segment.results}
+        self._stored: set[int] = set()
+
+    def prepare(self, items: list[Loop | Body], scope: Scope) -> None:
+        """Compute what the phase's stages read of single values made elsewhere."""
+        own = {id(stage.node) for item in items for stage in item.stages}
+        done: set[int] = set(own)
+        for item in items:
+            for stage in item.stages:
+                self._needs(stage, scope, done)
+
+    def _needs(self, stage: Stage, scope: Scope, done: set[int]) -> None:
+        for read in stage.reads:
+            single = self.stages.get(id(source_of(read.node)))
+            if single is None or id(single.node) in done:
+                continue
+            done.add(id(single.node))
+            self._needs(single, scope, done)
+            self._compute(single, scope)
+
+    def _compute(self, stage: Stage, scope: Scope) -> None:
+        partial = self.partials.get(id(stage.node))
+        if partial is not None:
+            _combine(self.writer, partial, stage, scope)
+        else:
+            _write_stage(self.writer, stage, [scope])
+
+    def store_results(self, scope: Scope, items: list[Loop | Body]) -> None:
+        """Combine the partial results that are results of the kernel; :func:`_finish` stores them."""
+        for key, partial in self.partials.items():
+            index = _kept_index(self.stages[key], {})
+            if key in self.results and key not in self._stored and (key, index) not in scope.values:
+                _combine(self.writer, partial, self.stages[key], scope)
+            self._stored.add(key)
 
 
 def _elements(writer: Writer, item: Loop | Body) -> int:
@@ -90,7 +132,7 @@ def _extent(writer: Writer, name: str | int) -> str:
 # -- loops that threads may split
 
 
-def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope) -> tuple[int, list[tuple[Partial, Stage]]]:
+def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope, singles: Singles) -> int:
     flattened = collapses(writer, loop)
     extents = writer.plan.extents
     length = math.prod(_lengths(writer, loop)) if flattened else extents.values[loop.symbol]
@@ -101,10 +143,10 @@ def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope) -> tuple[in
     writer._flattened = flattened
     try:
         if folds(loop):
-            return _chunks(writer, loop, phase, scope, size, length)
+            return _chunks(writer, loop, phase, scope, singles, size, length)
         scope.lines += _bounds(phase, size)
         _write_loop(writer, loop, [scope], ("start", "stop"))
-        return length, []
+        return length
     finally:
         writer._flattened = False
 
@@ -120,8 +162,8 @@ def _bounds(phase: int, size: str) -> list[str]:
 
 
 def _chunks(
-    writer: Writer, loop: Loop, phase: int, scope: Scope, size: str, length: int
-) -> tuple[int, list[tuple[Partial, Stage]]]:
+    writer: Writer, loop: Loop, phase: int, scope: Scope, singles: Singles, size: str, length: int
+) -> int:
     """A loop that folds its own axis: partial results of fixed chunks, the same for any number of threads."""
     inner = 1 if writer._flattened else max(1, _elements(writer, loop) // max(1, length) // max(1, len(loop.stages)))
     rows = max(1, CHUNK // inner)
@@ -134,16 +176,15 @@ def _chunks(
     _write_loop(writer, loop, [scope, inside], ("lower", "upper"))
     symbol = f"chunks_{phase}"
     writer.plan.extents.values[symbol] = count
-    pending = []
     for stage in loop.stages:
         if stage.folded:
             partial = Partial(writer.fresh(f"{stage.node.op.name}_parts"), stage.node, symbol)
             writer.partials.append(partial)
             name = inside.values[id(stage.node), _kept_index(stage, {})]
             inside.lines.append(f"{partial.name}[chunk] = {name}")
-            pending.append((partial, stage))
+            singles.partials[id(stage.node)] = partial
     scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines)]
-    return count, pending
+    return count
 
 
 def _combine(writer: Writer, partial: Partial, stage: Stage, scope: Scope) -> None:

@@ -76,21 +76,13 @@ def _place_temporary(
 ) -> None:
     depth = min((shared_depth(stage, reader) for reader in readers), default=0)
     own = [axis for place, axis in enumerate(stage.loops) if axis not in stage.folded and place >= depth]
-    chunked = bool(stage.folded) and stage.loops[0] in stage.folded and splits_at(schedule, stage)
-    done = phase_of[stage.path[0]] + chunked
-    crosses = any(phase_of[reader.path[0]] != done for reader in readers)
-    if stage.part is None and not own and not (depth == 0 and crosses):
+    crosses = any(phase_of[reader.path[0]] != phase_of[stage.path[0]] for reader in readers)
+    if is_single(schedule, stage) or (stage.part is None and not own and not (depth == 0 and crosses)):
         placement.registers.add(id(stage.node))
     elif depth and stage.part is None:
         _add(placement, schedule, stage, "row", depth)
     else:
         _add(placement, schedule, stage, "temporary", 0)
-
-
-def splits_at(schedule: Schedule, stage: Stage) -> bool:
-    """Whether the top-level loop of a stage can be cut into slices."""
-    item = schedule.items[stage.path[0]]
-    return isinstance(item, Loop) and splits(item)
 
 
 def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, depth: int) -> None:
@@ -162,25 +154,41 @@ def _reads_in_place(reader: Stage, node: Node) -> bool:
     return True
 
 
-def phases(items: list[Loop | Body]) -> tuple[list[int], list[bool]]:
-    """The phase of each top-level item, and which phases can be split among threads.
+def phases(schedule: Schedule) -> tuple[list[int], list[bool]]:
+    """The phase of each top-level item (-1 for none), and which phases can be split among threads.
 
-    A loop that can be split has a phase of its own; what cannot shares one with its neighbours of that sort. A
-    loop that folds its own axis leaves partial results, which the following serial phase combines.
+    A loop that can be split has a phase of its own; what cannot shares one with its neighbours of that sort. Single
+    values have no phase: every phase that needs one computes it anew, from the partial results of a loop that folds
+    its own axis or from other single values. Only those that are results get a place of their own.
     """
+    results = {id(node) for node in schedule.segment.results}
     numbers: list[int] = []
     parallel: list[bool] = []
-    for item in items:
+
+    def serial() -> int:
+        if not parallel or parallel[-1]:
+            parallel.append(False)
+        return len(parallel) - 1
+
+    for item in schedule.items:
         if isinstance(item, Loop) and splits(item):
             parallel.append(True)
             numbers.append(len(parallel) - 1)
-            if folds(item):
-                parallel.append(False)
+            if folds(item) and any(stage.folded and id(stage.node) in results for stage in item.stages):
+                serial()
+        elif isinstance(item, Loop) or any(id(stage.node) in results for stage in item.stages):
+            numbers.append(serial())
         else:
-            if not parallel or parallel[-1]:
-                parallel.append(False)
-            numbers.append(len(parallel) - 1)
+            numbers.append(-1)
     return numbers, parallel
+
+
+def is_single(schedule: Schedule, stage: Stage) -> bool:
+    """Whether a stage is a single value that any phase can compute for itself."""
+    item = schedule.items[stage.path[0]]
+    if isinstance(item, Body):
+        return stage.part is None
+    return splits(item) and bool(stage.folded) and stage.loops[0] in stage.folded
 
 
 def folds(loop: Loop) -> bool:

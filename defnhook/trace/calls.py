@@ -94,7 +94,7 @@ def _inlined(inline: Any, callee: Any, args: Any, keywords: Any) -> Any:
     inline.register()
     try:
         with scope(trace, inline.cells):
-            return inline.twin(*inline.bind(*args, **keywords))
+            return inline.call_twin(inline.bind(*args, **keywords))
     finally:
         trace.depth -= 1
 
