@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Final
 
 from defnhook.syntax import forbidden
 
-# Names of NumPy that are part of the language without being operations of the table.
+# Names that are part of the language without being operations of the table.
 _NUMPY_CONSTANTS = "pi e euler_gamma inf nan newaxis True_ False_ little_endian"
 _NUMPY_TYPES = """
     bool bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp uintp byte ubyte short ushort intc
@@ -27,6 +28,8 @@ _NUMPY_STATIC = """
 _STATIC: Final[dict[str, str]] = {
     "numpy": _NUMPY_CONSTANTS + _NUMPY_TYPES + _NUMPY_STATIC,
     "numpy.linalg": "LinAlgError",
+    "math": " ".join(name for name in vars(math) if not name.startswith("_")),
+    "functools": "partial",
 }
 
 _BUILTIN_NAMES: Final = frozenset(
@@ -117,9 +120,11 @@ def _host_module(path: str) -> str | None:
 
 
 def _nearest(name: str, module: str) -> str:
-    elsewhere = [other for other in sorted(MODULES) if other != module and name in allowed(other)]
-    if elsewhere:
-        return f"Did you mean {display(f'{elsewhere[0]}.{name}')}?"
+    library = module.partition(".")[0]
+    by_nearness = sorted(MODULES - {module}, key=lambda other: (not other.startswith(library), other))
+    for other in by_nearness:
+        if name in allowed(other):
+            return f"Did you mean {display(f'{other}.{name}')}?"
     close = get_close_matches(name, sorted(allowed(module)), n=1, cutoff=0.75)
     if close:
         return f"Did you mean {display(f'{module}.{close[0]}')}?"

@@ -52,7 +52,10 @@ def _problems(path: Path) -> list[Problem]:
     except SyntaxError as error:
         return [_at(error, "DEFN031")]
     if mark is None:
-        return [_problem("DEFN031", f"{miss.message}.", miss.line) for miss in marker.near_misses(data)]
+        return [
+            _problem("DEFN031", f"{miss.message.removeprefix(f'line {miss.line}: ')}.", miss.line)
+            for miss in marker.near_misses(data)
+        ]
     return _problems_of_marked(path, data) if mark.active else []
 
 

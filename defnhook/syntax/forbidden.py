@@ -120,9 +120,7 @@ MODULES: Final[dict[str, str]] = {
     "numpy.polynomial": "Use np.polyval on the array of coefficients.",
     "numpy.typing": "Write annotations in the signature, where they are not run.",
     "cmath": "Use the function of the same name in NumPy: it takes complex numbers.",
-    **dict.fromkeys(
-        ("os", "os.path", "sys", "platform", "ctypes", "gc", "inspect", "atexit"), _SYSTEM
-    ),
+    **dict.fromkeys(("os", "os.path", "sys", "platform", "ctypes", "gc", "inspect", "atexit"), _SYSTEM),
     **dict.fromkeys(("subprocess", "socket", "ssl", "http", "urllib", "urllib.request", "requests"), _SYSTEM),
     **dict.fromkeys(
         ("pathlib", "io", "shutil", "tempfile", "glob", "csv", "json", "pickle", "marshal"), _FILES
@@ -138,6 +136,15 @@ MODULES: Final[dict[str, str]] = {
     **dict.fromkeys(("importlib", "runpy", "ast", "dis"), _OPERATOR),
     **dict.fromkeys(("pandas", "polars", "xarray", "sympy", "numba", "jax", "jax.numpy", "torch"), _LIBRARY),
     **dict.fromkeys(("tensorflow", "cupy", "dask", "dask.array", "sklearn"), _LIBRARY),
+    **dict.fromkeys(
+        tuple(
+            f"scipy.{name}"
+            for name in "cluster datasets differentiate integrate interpolate io ndimage odr optimize "
+            "signal sparse spatial stats".split()
+        ),
+        _LIBRARY,
+    ),
+    "scipy.fft": "Use the function of the same name in numpy.fft.",
     **dict.fromkeys(("matplotlib", "matplotlib.pyplot", "pylab", "seaborn", "plotly"), _PLOTTING),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-from defnhook.errors import DefnSyntaxError
+from defnhook.errors import Problem
 from defnhook.syntax import report
 from defnhook.syntax.build import CLOSURE, RUNTIME, TRACED, mangled
 from defnhook.syntax.checker import problems_of_function
@@ -85,11 +85,10 @@ def _find(source: Source, name: str, first_line: int) -> Found:
     if len(found) == 1:
         return found[0]
     rule = BY_CODE["DEFN032"]
-    text = source.lines[first_line - 1] if 0 < first_line <= len(source.lines) else ""
-    place = (source.path, first_line, 1, text + "\n", first_line, len(text) + 1)
-    error = DefnSyntaxError(f"[{rule.code}] {rule.message(name)}\n{rule.way_out}", place)
-    error.code = rule.code
-    raise error
+    line = min(max(first_line, 1), len(source.lines))
+    width = len(source.lines[line - 1])
+    problem = Problem(rule.code, line, 0, line, width, rule.message(name), rule.way_out)
+    raise report.error([problem], source.path, source.lines)
 
 
 def _functions(node: ast.AST, around: Around) -> Iterator[Found]:

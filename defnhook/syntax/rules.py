@@ -166,7 +166,7 @@ RULES: Final = (
     Rule(
         "DEFN032",
         "source",
-        "the source of '{what}' cannot be told apart in the file.",
+        "The source of '{what}' cannot be told apart in the file.",
         "The function is rewritten from its source text, which is found by name and line.",
         "Write the function with def, on lines of its own, in a file or a notebook cell.",
     ),

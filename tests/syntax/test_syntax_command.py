@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from programs import dedent
+from twins import dedent
 
 from defnhook import syntax
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import plain_runtime
 import pytest
-from programs import dedent
+from twins import dedent
 
 from defnhook import syntax
 from defnhook.errors import DefnSyntaxError

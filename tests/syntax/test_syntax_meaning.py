@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import dedent, plain, twinned
+from twins import dedent, plain, twinned
 
 PROGRAMS = {
     "softmax": (

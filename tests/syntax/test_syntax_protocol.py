@@ -6,7 +6,7 @@ import ast
 import warnings
 
 import pytest
-from programs import dedent, twin_text
+from twins import dedent, twin_text
 
 from defnhook import syntax
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import plain, twinned
+from twins import plain, twinned
 
 HEADER = """
 log = []

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from programs import dedent
+from twins import dedent
 
 from defnhook import syntax
 from defnhook.errors import DefnSyntaxError
@@ -64,6 +64,9 @@ BODIES = [
     ("DEFN020", "@np.vectorize\ndef g(v): return v", "np.vectorize"),
     ("DEFN021", "return np.sofmax(x)", "np.sofmax"),
     ("DEFN021", "return np.linalg.nrom(x)", "np.linalg.nrom"),
+    ("DEFN021", "return math.sqr(x)", "math.sqr"),
+    ("DEFN021", "from functools import cached_property", "cached_property"),
+    ("DEFN020", "from functools import partial, reduce", "reduce"),
     ("DEFN022", "return np.random.rand(3)", "np.random.rand"),
     ("DEFN022", "return r.rand(3)", "r.rand"),
     ("DEFN022", "g = np.random; g.rand(3)", "np.random"),

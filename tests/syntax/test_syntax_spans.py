@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 
 import pytest
-from programs import dedent, twinned
 from test_syntax_meaning import PROGRAMS
+from twins import dedent, twinned
 
 from defnhook import syntax
 
