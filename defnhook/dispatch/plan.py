@@ -13,6 +13,7 @@ import numpy as np
 
 from defnhook import config
 from defnhook.backend import eager
+from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher, pruned
 from defnhook.dispatch.signature import argument_template, describe, stand_in
@@ -194,14 +195,12 @@ def _is_step(node: Node) -> bool:
 
 
 def _needs_conversion(value: Any) -> bool:
-    return not (value.dtype.isnative and value.flags.aligned)
+    return not value.dtype.isnative
 
 
 def _converted(value: Any) -> Any:
-    """An array in native byte order, aligned."""
-    if not _needs_conversion(value):
-        return value
-    return np.require(value.astype(value.dtype.newbyteorder("=")), requirements="A")
+    """An array in native byte order."""
+    return value.astype(value.dtype.newbyteorder("=")) if _needs_conversion(value) else value
 
 
 # -- the plan's own source
@@ -361,15 +360,15 @@ def _passes_as_it_is(out: _Source, node: Node) -> bool:
 
 def _write_kernel(out: _Source, plan: Plan, number: int, dispatcher: Dispatcher) -> None:
     kernel, segment = plan.kernels[number], plan.division.segments[number]
-    loaded = store.load(_identifier(dispatcher.name), kernel_text(kernel), _reason(dispatcher, plan))
-    plan.loaded.append(loaded)
-    entry = out.constant("kernel", loaded.entry)
-    sizes = out.constant("sizes", np.array([n % 2**64 for n in kernel.sizes], np.uint64))
-    numbers = out.constant("numbers", np.array(kernel.numbers, np.float64))
+    entry = out.constant("kernel", _entry(plan, kernel, dispatcher))
     small: list[tuple[str, tuple[int, ...], Any]] = []
     values = [_argument(out, kernel, argument, small) for argument in kernel.arguments]
     give_back = _borrow(out, small)
-    arguments = ", ".join([*values, sizes, numbers])
+    if kernel.sizes:
+        values.append(out.constant("sizes", np.array([n % 2**64 for n in kernel.sizes], np.uint64)))
+    if kernel.numbers:
+        values.append(out.constant("numbers", np.array(kernel.numbers, np.float64)))
+    arguments = ", ".join(values)
     if any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1:
         phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
         out.lines.append(f"run_phases({entry}, ({arguments},), {phases})")
@@ -378,6 +377,16 @@ def _write_kernel(out: _Source, plan: Plan, number: int, dispatcher: Dispatcher)
     out.lines += give_back
     for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):
         _name_result(out, result, kernel.placement.by_node[id(node)].name, kernel, number)
+
+
+def _entry(plan: Plan, kernel: Kernel, dispatcher: Dispatcher) -> Callable[..., Any]:
+    """The kernel to call: compiled, or in Python where ``DEFNHOOK=interpret`` asks for it."""
+    if config.mode() == "interpret":
+        plan.loaded.append(None)
+        return interpreted(kernel)
+    loaded = store.load(_identifier(dispatcher.name), kernel_text(kernel), _reason(dispatcher, plan))
+    plan.loaded.append(loaded)
+    return loaded.entry  # type: ignore[no-any-return]
 
 
 def _work(kernel: Kernel) -> int:
@@ -600,7 +609,8 @@ def _wrapped(head: str, names: list[str]) -> str:
 def signature(kernel: Kernel) -> str:
     """The types a kernel takes, as Numba writes them."""
     parts = [_type_text(argument) for argument in kernel.arguments]
-    return f"void({', '.join([*parts, 'uint64[::1]', 'float64[::1]', 'int64', 'uint64', 'uint64'])})"
+    parts += ["uint64[::1]"] * bool(kernel.sizes) + ["float64[::1]"] * bool(kernel.numbers)
+    return f"void({', '.join([*parts, 'int64', 'uint64', 'uint64'])})"
 
 
 def _type_text(argument: Argument) -> str:
