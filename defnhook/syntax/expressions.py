@@ -286,7 +286,7 @@ class Expressions(Scoped):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         function = node.func
-        if isinstance(function, ast.Name) and function.id == "super" and not node.args:
+        if not node.args and isinstance(function, ast.Name) and self._is_builtin_super(function):
             return self._super(node)
         arguments = [self.expr(argument) for argument in node.args]
         keywords = self.keywords(node.keywords)
@@ -298,9 +298,12 @@ class Expressions(Scoped):
         name = self.attribute_name(function)
         return runtime_call(node, "method", self.expr(function.value), name, *arguments, keywords=keywords)
 
+    def _is_builtin_super(self, function: ast.Name) -> bool:
+        return function.id == "super" and self.scope.owner("super") is None
+
     def _super(self, node: ast.Call) -> ast.expr:
         """``super()`` reads the frame that calls it, so inside a lambda it has to name both arguments."""
-        if self.first is None or self.scope.owner("super") is not None:
+        if self.first is None:
             return node
         return call(node, node.func, [load(node, "__class__"), load(node, self.first)])
 

@@ -71,7 +71,9 @@ PROGRAMS = {
                 a and b, a or b, not a, a and (c := b) and c, a or (d := b) or d, 0 < a < (e := 5) < 9,
                 a if b else 7, (f := 2) if a else (f := 3), f, a in (b, 1), a not in [b, 1], a is not None,
                 1 in (g := [a]), (h := b) in (h, 2), (i := a) not in (i, (j := 4), j), a < b < 0 < 1 / b,
-                a == b == a, 1 < b is not None, a in [1] in [[1]],
+                a == b == a, 1 < b is not None, a in [1] in [[1]], a is b is (k := b) is not None,
+                a in [1] in (l := [[1]]) not in [0],
+                a not in [2] not in (o := [3]) in [o], a is (m := a) not in (n := [b]) == n,
             ]
         """,
         (1, 2),

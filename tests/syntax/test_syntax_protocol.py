@@ -381,3 +381,12 @@ def test_super_names_its_arguments() -> None:
     assert twin_text(source) == (
         "return __defn__.and_(x, lambda: __defn__.method(super(__class__, self), 'f', x))"
     )
+
+
+def test_super_of_another_meaning_is_called_like_any_function() -> None:
+    assert twin_text("def f(self, super): return super()") == "return __defn__.call(super)"
+
+
+def test_super_without_a_first_argument_stays_as_it_is() -> None:
+    source = "class C:\n    def f(self): return lambda: super().x"
+    assert twin_text(source) == "return lambda: __defn__.attribute(super(), 'x')"

@@ -183,8 +183,21 @@ def test_methods_and_nested_functions_are_checked() -> None:
 
 
 def test_reserved_names_are_refused_everywhere() -> None:
-    source = "__defn__ = 1\nclass __defn_c__: pass\nfor __defn_i__ in (): pass\n"
-    assert [problem.code for problem in syntax.check(source, "model.py")] == ["DEFN001"] * 3
+    source = """
+    __defn__ = 1
+    class __defn_c__: pass
+    for __defn_i__ in (): pass
+    async def __defn_a__(): pass
+    try: pass
+    except ValueError as __defn_e__: pass
+    match 1:
+        case [__defn_m__, *__defn_r__]: pass
+        case {"a": 1, **__defn_k__}: pass
+    def f():  # defn: off
+        global __defn_g__
+    """
+    problems = syntax.check(dedent(source), "model.py")
+    assert [problem.code for problem in problems] == ["DEFN001"] * 9
 
 
 TEN = """
