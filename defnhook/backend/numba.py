@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, sigutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
@@ -33,9 +33,15 @@ def native(signature: str, cache: bool) -> Callable[[Callable[..., Any]], Any]:
     """Compile a kernel for one signature, from the disk cache where it is there."""
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
-        return numba.njit(signature, cache=cache, **OPTIONS)(function)
+        arguments, result = sigutils.normalize_signature(signature)
+        return numba.njit(result(*map(_unaligned, arguments)), cache=cache, **OPTIONS)(function)
 
     return compile_kernel
+
+
+def _unaligned(kind: Any) -> Any:
+    """An array type whose elements may lie anywhere: as fast on today's processors, and no call has to look."""
+    return types.Array(kind.dtype, kind.ndim, kind.layout, aligned=False) if isinstance(kind, types.Array) else kind
 
 
 def entry(dispatcher: Any) -> Callable[..., Any]:
@@ -199,6 +205,26 @@ def select(context: Any, condition: Any, x: Any, y: Any) -> Any:
         return builder.select(*arguments)
 
     return x(types.boolean, x, x), generate
+
+
+@intrinsic
+def from_bits(context: Any, bits: Any) -> Any:
+    """The float64 of 64 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(bits), generate
+
+
+@intrinsic
+def to_bits(context: Any, value: Any) -> Any:
+    """The 64 bits of a float64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.uint64(value), generate
 
 
 # -- complex numbers
@@ -418,6 +444,7 @@ LIBRARY: dict[str, Any] = {
     "fmaximum": _llvm_binary("fmaximum", "maxnum"),
     "fminimum": _llvm_binary("fminimum", "minnum"),
     "fmod": fmod,
+    "from_bits": from_bits,
     "imag": imag,
     "int_floor_divide": _integer_binary("int_floor_divide", _floor_divide),
     "int_fmod": _integer_binary("int_fmod", _remainder),
@@ -436,6 +463,7 @@ LIBRARY: dict[str, Any] = {
     "shift_right": _integer_binary("shift_right", _shift_right),
     "signbit": _test("signbit", _sign_bit),
     "sqrt": _llvm_unary("sqrt", "sqrt"),
+    "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.dispatch.signature import ALIGNED, Foreign, Traced, describe
+from defnhook.dispatch.signature import Foreign, Traced, describe
 from defnhook.dispatch.statistics import count, logger
 from defnhook.trace.calls import MARK
 from defnhook.trace.context import Guard, current, register_twin
@@ -37,7 +37,7 @@ class Dispatcher:
     """
 
     __slots__ = (
-        "_lock", "bind", "cells", "guards", "names", "notes", "plain", "plans", "registered", "said",
+        "_lock", "bind", "cells", "guards", "last", "names", "notes", "plain", "plans", "registered", "said",
         "static", "twin", "wrapper",
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ class Dispatcher:
         self.twin = twin
         self.plans: dict[Any, Callable[..., Any]] = {}
         self.guards: list[Guard] = []
+        self.last: list[tuple[Any, Any]] = [(None, None)]
         self.static: frozenset[str] = frozenset()
         self.notes: list[str] = []
         self.said: set[str] = set()
@@ -108,6 +109,18 @@ class Dispatcher:
         except AssertionError:
             return self.call_plain(args)
         return plan(*leaves)
+
+    def find(self, key: tuple[Any, ...]) -> Callable[..., Any]:
+        """The plan under a key of arrays and floats, remembered as the last one, or what looks closer."""
+        plan = self.plans.get(key)
+        if plan is None:
+            return self.slow_arguments
+        self.last[0] = (key, plan)
+        return plan
+
+    def slow_arguments(self, *args: Any) -> Any:
+        """:meth:`slow_call` on arguments one by one."""
+        return self.slow_call(args)
 
     def remember(self, key: Any, plan: Callable[..., Any]) -> None:
         """Keep a plan, and drop the oldest where there are too many."""
@@ -182,7 +195,13 @@ def make_function(plain: Any, twin: Any) -> Any:
 def _rebuilt(plain: Any, dispatches: bool, dispatcher: Dispatcher) -> Any:
     """A function with the parameters of ``plain`` that dispatches, or gives them back in order."""
     code = _wrapper_code(plain.__code__, dispatches)
-    known = {"array": np.ndarray, "number": float, "slow": dispatcher.slow_call, "plan_of": dispatcher.plans.get}
+    known = {
+        "array": np.ndarray,
+        "number": float,
+        "slow": dispatcher.slow_call,
+        "find": dispatcher.find,
+        "last": dispatcher.last,
+    }
     cells = tuple(CellType(known[name.removeprefix("__defn_")]) for name in code.co_freevars)
     result = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, cells)
     result.__kwdefaults__ = plain.__kwdefaults__
@@ -205,10 +224,14 @@ def _wrapper_code(plain: CodeType, dispatches: bool) -> CodeType:
 
 MOST_FAST = 6
 _KEY = (
-    "(({0}.dtype, {0}.shape, {0}.strides, {0}.flags.num & {aligned}) if type({0}) is __defn_array "
+    "(({0}.dtype, {0}.shape, {0}.strides) if type({0}) is __defn_array "
     "else __defn_number if type({0}) is __defn_number else None)"
 )
-_WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_plan_of):
+_FAST = (
+    "__defn_key = ({key},); __defn_entry = __defn_last[0]; "
+    "return (__defn_entry[1] if __defn_key == __defn_entry[0] else __defn_find(__defn_key))({passed})"
+)
+_WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_find, __defn_last):
  def inner({parameters}): {body}
  return inner
 """
@@ -238,15 +261,12 @@ def _template(count_: int, positional_only: int, keyword_only: int, flags: int, 
     if dispatches:
         body = f"return __defn_slow({everything})"
         if 0 < len(passed) <= MOST_FAST and not starred and not double:
-            key = ", ".join(_KEY.format(name, aligned=ALIGNED) for name in passed)
-            body = (
-                f"__defn_plan = __defn_plan_of(({key},)); "
-                f"return __defn_slow({everything}) if __defn_plan is None else __defn_plan({', '.join(passed)})"
-            )
+            key = ", ".join(_KEY.format(name) for name in passed)
+            body = _FAST.format(key=key, passed=", ".join(passed))
     text = _WRAPPER.format(parameters=", ".join(parameters), body=body)
     namespace: dict[str, Any] = {}
     exec(compile(text, "<defnhook>", "exec"), namespace)
-    code: CodeType = namespace["outer"](None, None, None, None).__code__
+    code: CodeType = namespace["outer"](*[None] * 5).__code__
     return code
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import linecache
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +32,6 @@ from defnhook.transform import optimize
 
 MOST_RETRACES = 64
 THREAD_WORK = 200_000
-SMALL = 4096
 
 
 @dataclass(slots=True)
@@ -361,20 +359,16 @@ def _passes_as_it_is(out: _Source, node: Node) -> bool:
 def _write_kernel(out: _Source, plan: Plan, number: int, dispatcher: Dispatcher) -> None:
     kernel, segment = plan.kernels[number], plan.division.segments[number]
     entry = out.constant("kernel", _entry(plan, kernel, dispatcher))
-    small: list[tuple[str, tuple[int, ...], Any]] = []
-    values = [_argument(out, kernel, argument, small) for argument in kernel.arguments]
-    give_back = _borrow(out, small)
-    if kernel.sizes:
-        values.append(out.constant("sizes", np.array([n % 2**64 for n in kernel.sizes], np.uint64)))
-    if kernel.numbers:
-        values.append(out.constant("numbers", np.array(kernel.numbers, np.float64)))
+    threaded = any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1
+    values = [_argument(out, kernel, argument) for argument in kernel.arguments]
+    if kernel.table:
+        values.append(_table(out, kernel, threaded))
     arguments = ", ".join(values)
-    if any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1:
+    if threaded:
         phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
         out.lines.append(f"run_phases({entry}, ({arguments},), {phases})")
     else:
         out.lines.append(f"{entry}({arguments}, -1, 0, 0)")
-    out.lines += give_back
     for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):
         _name_result(out, result, kernel.placement.by_node[id(node)].name, kernel, number)
 
@@ -398,33 +392,18 @@ def _reason(dispatcher: Dispatcher, plan: Plan) -> str:
     return f"first call of {dispatcher.name}({inputs})"
 
 
-def _borrow(out: _Source, small: list[tuple[str, tuple[int, ...], Any]]) -> list[str]:
-    """Take small working arrays from a stock of the plan; the lines that put them back."""
-    if not small:
-        return []
-
-    def make() -> tuple[Any, ...]:
-        return tuple(np.empty(shape, dtype) for _, shape, dtype in small)
-
-    stock: list[tuple[Any, ...]] = []
-    take, put = out.constant("take", stock.pop), out.constant("put", stock.append)
-    new, held = out.constant("new", make), out.fresh("held")
-    names = ", ".join(name for name, _, _ in small)
-    out.lines += ["try:", f"    {held} = {take}()", "except IndexError:", f"    {held} = {new}()", f"{names}, = {held}"]
-    return [f"{put}({held})"]
+def _table(out: _Source, kernel: Kernel, threaded: bool) -> str:
+    """The table of a kernel: shared by all calls, but where phases leave partial results in it."""
+    table = out.constant("table", np.array(kernel.table + [0] * (kernel.parts * threaded), np.uint64))
+    return f"{table}.copy()" if kernel.parts and threaded else table
 
 
-def _argument(
-    out: _Source, kernel: Kernel, argument: Argument, small: list[tuple[str, tuple[int, ...], Any]]
-) -> str:  # fmt: skip
+def _argument(out: _Source, kernel: Kernel, argument: Argument) -> str:
     if argument.role == "operand":
         return _operand(out, argument)
     name = f"{argument.name}_{len(out.plan.loaded)}"
     extents = kernel.schedule.extents.values
     shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
-    if argument.role != "result" and math.prod(shape) * argument.dtype.itemsize <= SMALL:
-        small.append((name, shape, argument.dtype))
-        return name
     dtype = out.constant(argument.dtype.name, argument.dtype)
     out.lines.append(f"{name} = empty({shape}, {dtype})")
     return name
@@ -609,7 +588,7 @@ def _wrapped(head: str, names: list[str]) -> str:
 def signature(kernel: Kernel) -> str:
     """The types a kernel takes, as Numba writes them."""
     parts = [_type_text(argument) for argument in kernel.arguments]
-    parts += ["uint64[::1]"] * bool(kernel.sizes) + ["float64[::1]"] * bool(kernel.numbers)
+    parts += ["uint64[::1]"] * bool(kernel.table)
     return f"void({', '.join([*parts, 'int64', 'uint64', 'uint64'])})"
 
 

@@ -17,7 +17,6 @@ from defnhook.trace.tensor import Alias, Tensor
 
 _BY_VALUE = (bool, str, bytes, type(None), type(Ellipsis), np.dtype, range, frozenset)
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc)
-ALIGNED = 0x100
 INT_LIMIT = 2**63
 
 
@@ -54,7 +53,7 @@ def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: f
 def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
     if not supported(value.dtype):
         raise Foreign(f"{path} has dtype {value.dtype}")
-    key.append((value.dtype, value.shape, value.strides, value.flags.num & ALIGNED))
+    key.append((value.dtype, value.shape, value.strides))
     leaves.append(value)
 
 

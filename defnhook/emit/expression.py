@@ -29,12 +29,14 @@ def constructor(dtype: np.dtype[Any]) -> str:
 
 
 class Numbers:
-    """Integers and floats that the plan passes in, in the order in which the text first needs them."""
+    """Integers and floats that the plan passes in one table, in the order in which the text first needs them.
+
+    Floats are there as the bits of a float64.
+    """
 
     def __init__(self, extents: Extents) -> None:
         self.extents = extents
-        self.sizes: list[int] = []
-        self.floats: list[float] = []
+        self.table: list[int] = []
         self._names: dict[Any, str] = {}
         self._lines: list[str] = []
 
@@ -47,8 +49,8 @@ class Numbers:
         if key not in self._names:
             name = key if isinstance(key, str) else f"{prefix}{sum(n.startswith(prefix) for n in self._names.values())}"
             self._names[key] = name
-            self._lines.append(f"{name} = sizes[{len(self.sizes)}]")
-            self.sizes.append(value)
+            self._lines.append(f"{name} = table[{len(self.table)}]")
+            self.table.append(value % 2**64)
         return self._names[key]
 
     def extent(self, name: str) -> str:
@@ -66,7 +68,7 @@ class Numbers:
         if kind in "iu":
             if int(value) in INLINE_INTEGERS:
                 return f"{make}({int(value)})"
-            return self._cast(("int", id(node)), f"{make}({self.size(id(node), int(value) % 2**64, 'k')})")
+            return self._cast(("int", id(node)), f"{make}({self.size(id(node), int(value), 'k')})")
         if math.isnan(value):
             return f"{make}(np.nan)"
         if math.isinf(value):
@@ -78,9 +80,9 @@ class Numbers:
     def _float(self, node: Node, value: float, make: str) -> str:
         key = ("float", id(node))
         if key not in self._names:
-            place = len(self.floats)
-            self.floats.append(value)
-            return self._cast(key, f"{make}(numbers[{place}])")
+            place = len(self.table)
+            self.table.append(int(np.float64(value).view(np.uint64)))
+            return self._cast(key, f"{make}(from_bits(table[{place}]))")
         return self._names[key]
 
     def _cast(self, key: Any, text: str) -> str:
@@ -119,7 +121,7 @@ class Writer:
         self.operands = operands
         self.numbers = numbers
         self.prelude: list[str] = []
-        self.partials: list[Any] = []
+        self.partials: list[tuple[str, int]] = []
         self.phases: list[Any] = []
         self.functions: set[str] = set()
         self.nodes = {id(slice_): slice_ for slice_ in plan.segment.nodes}

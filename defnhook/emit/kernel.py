@@ -1,7 +1,7 @@
 """Loop nests -> the source of one native entry.
 
-The text is ordinary Python that also runs uncompiled. Sizes, slice bounds and constants are read from ``sizes`` and
-``numbers``, so that the text depends on structure alone. One entry serves both ways of running it: with ``phase < 0``
+The text is ordinary Python that also runs uncompiled. Sizes, slice bounds and constants are read from ``table``,
+so that the text depends on structure alone. One entry serves both ways of running it: with ``phase < 0``
 it does everything; otherwise it does the units ``first`` to ``last`` of one phase.
 """
 
@@ -22,7 +22,7 @@ from defnhook.schedule.buffers import Buffer, Placement, phases, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.segments import Segment
 
-RESERVED = frozenset({*PLAIN, *keyword.kwlist, "np", "sizes", "numbers", "phase", "first", "last", "start", "stop",
+RESERVED = frozenset({*PLAIN, *keyword.kwlist, "np", "table", "phase", "first", "last", "start", "stop",
                       "BLOCK", "ZERO", "total", "block", "chunk"})  # fmt: skip
 
 
@@ -46,13 +46,17 @@ class Argument:
 
 @dataclass(slots=True)
 class Kernel:
-    """The source of one entry and what it takes."""
+    """The source of one entry and what it takes.
+
+    ``table`` holds the numbers it reads; ``parts`` is how many partial results it keeps behind them when phases run
+    apart.
+    """
 
     name: str
     source: str
     arguments: list[Argument]
-    sizes: list[int]
-    numbers: list[float]
+    table: list[int]
+    parts: int
     phases: list[Phase]
     schedule: Schedule
     placement: Placement
@@ -74,23 +78,33 @@ def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], 
     arguments = _arguments(plan, placement, layouts)
     writer = Writer(plan, placement, {id(a.node): a for a in arguments if a.role == "operand"}, Numbers(plan.extents))
     body = writer.program(numbers, parallel)
-    arguments += [
-        Argument(p.name, p.node, p.node.dtype, 1, "partial", (0,), True, (p.symbol,)) for p in writer.partials
-    ]
+    table, parts = _table(writer)
     head = [*writer.numbers.lines(), *writer.prelude]
-    parameters = [a.name for a in arguments] + ["sizes", "numbers", "phase", "first", "last"]
+    writer.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
+    parameters = [a.name for a in arguments] + ["table"] * bool(table) + ["phase", "first", "last"]
     lines = [f"def {name}({', '.join(parameters)}):", *(f"    {line}" for line in [*head, *body])]
     return Kernel(
         name,
         "\n".join(lines) + "\n",
         arguments,
-        writer.numbers.sizes,
-        writer.numbers.floats,
+        table,
+        parts,
         writer.phases,
         plan,
         placement,
         writer.functions,
     )
+
+
+def _table(writer: Writer) -> tuple[list[int], int]:
+    """The numbers a kernel reads, and how many partial results follow them; offsets are filled in."""
+    table = list(writer.numbers.table)
+    end = len(table)
+    for name, count in writer.partials:
+        line = next(line for line in writer.numbers.lines() if line.startswith(f"{name} = table["))
+        table[int(line.rpartition("[")[2][:-1])] = end
+        end += count
+    return table, end - len(table)
 
 
 def _arguments(

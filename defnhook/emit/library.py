@@ -46,6 +46,16 @@ def reshaped(array: Any, shape: Any) -> Any:
     return array.reshape(tuple(int(n) for n in shape))
 
 
+def from_bits(bits: Any) -> Any:
+    """The float64 of 64 bits."""
+    return np.uint64(bits).view(np.float64)
+
+
+def to_bits(value: Any) -> Any:
+    """The 64 bits of a float64."""
+    return np.float64(value).view(np.uint64)
+
+
 PLAIN: dict[str, Callable[..., Any]] = {
     "ceil": np.ceil,
     "conj": np.conjugate,
@@ -60,6 +70,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "fmaximum": np.fmax,
     "fminimum": np.fmin,
     "fmod": np.fmod,
+    "from_bits": from_bits,
     "imag": np.imag,
     "int_floor_divide": np.floor_divide,
     "int_fmod": np.fmod,
@@ -78,6 +89,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "shift_right": np.right_shift,
     "signbit": np.signbit,
     "sqrt": np.sqrt,
+    "to_bits": to_bits,
     "trunc": np.trunc,
 }
 

@@ -33,11 +33,11 @@ class Phase:
 
 @dataclass(slots=True)
 class Partial:
-    """An array of partial results, one a chunk, that the plan provides."""
+    """Partial results, one a chunk, at the end of the table from the offset named ``start``."""
 
-    name: str
-    node: Node
-    symbol: str
+    start: str
+    phase: int
+    accumulator: Accumulator
 
 
 def indent(lines: list[str]) -> list[str]:
@@ -96,16 +96,27 @@ class Singles:
     def _compute(self, stage: Stage, scope: Scope) -> None:
         partial = self.partials.get(id(stage.node))
         if partial is not None:
-            _combine(self.writer, partial, stage, scope)
+            self._combine(partial, stage, scope)
         else:
             _write_stage(self.writer, stage, [scope])
+
+    def _combine(self, partial: Partial, stage: Stage, scope: Scope) -> None:
+        """The value of all chunks: at hand where one call does all phases, folded in order otherwise."""
+        again = Scope(None)
+        accumulator = _restart(self.writer, partial.accumulator, again)
+        size = self.writer.numbers.size(("chunks", partial.phase), 0, "u")
+        chunk = _unpacked(self.writer, stage.node, f"table[{partial.start} + chunk]")
+        again.lines += [f"for chunk in range({size}):", *indent(_take(self.writer, accumulator, chunk))]
+        again.lines += _settle(self.writer, accumulator)
+        scope.lines += ["if phase >= 0:", *indent(again.lines)]
+        _publish(self.writer, accumulator, scope, {})
 
     def store_results(self, scope: Scope, items: list[Loop | Body]) -> None:
         """Combine the partial results that are results of the kernel; :func:`_finish` stores them."""
         for key, partial in self.partials.items():
             index = _kept_index(self.stages[key], {})
             if key in self.results and key not in self._stored and (key, index) not in scope.values:
-                _combine(self.writer, partial, self.stages[key], scope)
+                self._combine(partial, self.stages[key], scope)
             self._stored.add(key)
 
 
@@ -171,32 +182,49 @@ def _chunks(
     chunk = writer.numbers.size(("chunk", phase), rows, "h")
     units = writer.numbers.size(("chunks", phase), count, "u")
     scope.lines += _bounds(phase, units)
+    totals = {id(stage): _begin(writer, stage, scope) for stage in loop.stages if stage.folded}
     inside = Scope("chunk")
     inside.lines += [f"lower = chunk * {chunk}", f"upper = min(lower + {chunk}, {size})"]
     _write_loop(writer, loop, [scope, inside], ("lower", "upper"))
-    symbol = f"chunks_{phase}"
-    writer.plan.extents.values[symbol] = count
+    after: list[str] = []
+    stored: list[str] = []
     for stage in loop.stages:
         if stage.folded:
-            partial = Partial(writer.fresh(f"{stage.node.op.name}_parts"), stage.node, symbol)
-            writer.partials.append(partial)
-            name = inside.values[id(stage.node), _kept_index(stage, {})]
-            inside.lines.append(f"{partial.name}[chunk] = {name}")
+            total = totals[id(stage)]
+            place = writer.numbers.size(("parts", id(stage)), 0, "p")
+            partial = Partial(place, phase, total)
+            writer.partials.append((place, count))
             singles.partials[id(stage.node)] = partial
-    scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines)]
+            value = inside.values[id(stage.node), _kept_index(stage, {})]
+            inside.lines += _take(writer, total, value)
+            stored.append(f"table[{place} + chunk] = {_packed(writer, stage.node, value)}")
+            after += _settle(writer, total)
+    inside.lines += [f"if phase == {phase}:", *indent(stored)]
+    scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines), *after]
     return count
 
 
-def _combine(writer: Writer, partial: Partial, stage: Stage, scope: Scope) -> None:
-    """Fold the partial results in order."""
-    accumulator = _begin(writer, stage, scope)
-    size = writer.numbers.size(("chunks", int(partial.symbol.rpartition("_")[2])), 0, "u")
+def _packed(writer: Writer, node: Node, value: str) -> str:
+    """A partial result as an entry of the table."""
+    if node.dtype.kind == "f":
+        writer.functions.add("to_bits")
+        return f"to_bits(np.float64({value}))"
+    return f"np.uint64({value})"
+
+
+def _unpacked(writer: Writer, node: Node, entry: str) -> str:
+    """A partial result out of an entry of the table."""
+    if node.dtype.kind == "f":
+        writer.functions.add("from_bits")
+        return f"{constructor(node.dtype)}(from_bits({entry}))"
+    return f"{constructor(node.dtype)}({entry})"
+
+
+def _take(writer: Writer, accumulator: Accumulator, value: str) -> list[str]:
+    """One more partial result into an accumulator."""
     if accumulator.error:
-        lines = [f"part = {partial.name}[chunk]", *_add_part(accumulator, "part", writer)]
-    else:
-        lines = [f"{accumulator.name} = {writer.step(stage.node, accumulator.name, f'{partial.name}[chunk]')}"]
-    scope.lines += [f"for chunk in range({size}):", *indent(lines)]
-    _finish(writer, accumulator, scope, {})
+        return [f"part = {value}", *_add_part(accumulator, "part", writer)]
+    return [f"{accumulator.name} = {writer.step(accumulator.stage.node, accumulator.name, value)}"]
 
 
 # -- loops in general
@@ -306,22 +334,39 @@ def _kept_index(stage: Stage, variables: dict[int, str]) -> tuple[str, ...]:
 def _begin(writer: Writer, stage: Stage, scope: Scope) -> Accumulator:
     name = writer.fresh(stage.node.op.name)
     error = f"{name}_error" if compensated(stage.node) else None
-    scope.lines.append(f"{name} = {writer.start_value(stage.node)}")
-    if error:
-        scope.lines.append(f"{error} = {constructor(stage.node.dtype)}(0.0)")
     accumulator = writer._accumulators[id(stage)] = Accumulator(stage, name, error)
+    return _restart(writer, accumulator, scope)
+
+
+def _restart(writer: Writer, accumulator: Accumulator, scope: Scope) -> Accumulator:
+    node = accumulator.stage.node
+    scope.lines.append(f"{accumulator.name} = {writer.start_value(node)}")
+    if accumulator.error:
+        scope.lines.append(f"{accumulator.error} = {constructor(node.dtype)}(0.0)")
     return accumulator
 
 
 def _finish(writer: Writer, accumulator: Accumulator, scope: Scope, variables: dict[int, str]) -> None:
+    scope.lines += _settle(writer, accumulator)
+    _publish(writer, accumulator, scope, variables)
+
+
+def _settle(writer: Writer, accumulator: Accumulator) -> list[str]:
+    """Add what rounding lost, unless the sum is infinite or NaN."""
+    name, error = accumulator.name, accumulator.error
+    if not error:
+        return []
+    writer.functions |= {"select", "isfinite"}
+    return [f"{name} = select(isfinite({error}), {name} + {error}, {name})"]
+
+
+def _publish(writer: Writer, accumulator: Accumulator, scope: Scope, variables: dict[int, str]) -> None:
+    """Make a finished value known, and store it where it has a buffer."""
     stage, name = accumulator.stage, accumulator.name
-    if accumulator.error:
-        writer.functions |= {"select", "isfinite"}
-        scope.lines.append(f"{name} = select(isfinite({accumulator.error}), {name} + {accumulator.error}, {name})")
     index = _kept_index(stage, variables)
     scope.values[id(stage.node), index] = name
     buffer = writer.placement.by_node.get(id(stage.node))
-    if buffer is not None and "chunk" != scope.variable:
+    if buffer is not None and scope.variable != "chunk":
         scope.lines.append(writer.store(buffer, index, name))
 
 

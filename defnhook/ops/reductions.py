@@ -56,14 +56,14 @@ sum = Reduction(
     np.sum,
     methods=("sum",),
     start="{i}(0)",
-    loop={"b": "{acc} | {x}", "iuc": "{acc} + {x}", "f": "fast_add({acc}, {x})"},
+    loop={"b": "{acc} | {x}", "iu": "{acc} + {x}", "f": "fast_add({acc}, {x})"},
     vjp=lambda g, r, x, *, axis, keepdims: (spread(g, x.shape, axis),),
 )
 prod = Reduction(
     np.prod,
     methods=("prod",),
     start="{i}(1)",
-    loop={"b": "{acc} & {x}", "iuc": "{acc} * {x}", "f": "fast_multiply({acc}, {x})"},
+    loop={"b": "{acc} & {x}", "iu": "{acc} * {x}", "f": "fast_multiply({acc}, {x})"},
     vjp=product_vjp,
     jvp=product_jvp,
 )
