@@ -1,12 +1,12 @@
 """Elementary functions in plain arithmetic: a scalar Python function → vector instructions in a fused loop.
 
 `FUNCTIONS["exp_f32"]` is e**x for float32. Each is an ordinary function of NumPy scalars, without branches,
-so that a loop over it vectorizes on any processor. Run uncompiled, it gives the same result but for contracted
-products.
+so that a loop over it vectorizes on any processor. Run uncompiled, it gives the same result but for
+contracted products.
 
 Numba is not to see the bodies. A backend makes each function an intrinsic whose code is the LLVM text that
-`lowering.lower` makes of it, in a few milliseconds, where type inference would take a hundred. `sources` is the
-text of functions with all they need, complete Python for a module that holds `import numpy as np`.
+`lowering.lower` makes of it, in a few milliseconds, where type inference would take a hundred. `sources` is
+the text of functions with all they need, complete Python for a module that holds `import numpy as np`.
 """
 
 from __future__ import annotations

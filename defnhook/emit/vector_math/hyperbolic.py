@@ -74,7 +74,8 @@ def sinh_f64(x: Any) -> Any:
     up, down, r, s, c = sinh_cosh_parts_f64(np.float64(710.5) if magnitude > 710.5 else magnitude)
     difference = up - down
     total = up + down
-    result = ((difference + total * r) + (difference * c + total * s)) * 2.0
+    lost = (up - difference) - down
+    result = ((difference + total * r) + (difference * c + (total * s + lost))) * 2.0
     return np.copysign(magnitude if magnitude < 3.725290298461914e-09 else result, x)
 
 

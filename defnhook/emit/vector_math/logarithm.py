@@ -133,18 +133,15 @@ def log10_f64(x: Any) -> Any:
 def log1p_f32(x: Any) -> Any:
     """log(1 + x): the rounding error of 1 + x, scaled as m is, is added to f."""
     u = 1.0 + x
-    lost = x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)
+    near = u - 1.0
+    lost = (1.0 - (u - near)) + (x - near)
     bits = np.float32(u).view(np.int32)
     down = ((bits - 0x3F3504F3) & 0x7FFFFF) + 0x3F3504F3
     n = np.float32((bits - down) >> 23)
     scale = down - bits + 0x3F800000
     scale = scale if scale > 0 else np.int32(0)
-    f = np.int32(down).view(np.float32) - 1.0
-    exact = f
-    correction = lost * np.int32(scale).view(np.float32)
-    f = exact + correction
-    error = (exact - f) + correction
-    result = n * 0.69314575 + (f + (n * 1.4286068e-06 + (logarithm_f32(f) + (error - error * f))))
+    f = np.int32(down).view(np.float32) - 1.0 + lost * np.int32(scale).view(np.float32)
+    result = n * 0.69314575 + (f + (n * 1.4286068e-06 + logarithm_f32(f)))
     result = result if u < np.inf else x
     return np.copysign(result if u > 0.0 else np.float32(-np.inf if u == 0.0 else np.nan), x)
 
@@ -152,19 +149,16 @@ def log1p_f32(x: Any) -> Any:
 def log1p_f64(x: Any) -> Any:
     """log(1 + x): the rounding error of 1 + x, scaled as m is, is added to f."""
     u = 1.0 + x
-    lost = x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)
+    near = u - 1.0
+    lost = (1.0 - (u - near)) + (x - near)
     bits = np.float64(u).view(np.int64)
     down = ((bits - 0x3FE6A09E667F3BCE) & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE
     n = np.int64((((bits - down) >> 52) & 0xFFF) ^ 0x4330000000000800).view(np.float64) - 4503599627372544.0
     scale = down - bits + 0x3FF0000000000000
     scale = scale if scale > 0 else np.int64(0)
-    exact = np.int64(down).view(np.float64) - 1.0
-    correction = lost * np.int64(scale).view(np.float64)
-    f = exact + correction
-    error = (exact - f) + correction
+    f = np.int64(down).view(np.float64) - 1.0 + lost * np.int64(scale).view(np.float64)
     half, b = logarithm_f64(f)
-    low = b + n * 5.497923018708371e-14 + (error - error * f)
-    result = n * 0.6931471805598903 + (f - (half - low))
+    result = n * 0.6931471805598903 + (f - (half - (b + n * 5.497923018708371e-14)))
     result = result if u < np.inf else x
     return np.copysign(result if u > 0.0 else np.float64(-np.inf if u == 0.0 else np.nan), x)
 

@@ -1,0 +1,252 @@
+"""The vector math is accurate, right at the edges, vectorized, and the same compiled as plain."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from vector_samples import (
+    arity,
+    base,
+    dtype,
+    error_in_ulp,
+    errors_in_ulp,
+    exact,
+    hard_points,
+    over_exponents,
+    pairs,
+    reference,
+    special_values,
+)
+
+from defnhook.backend import numba as native
+from defnhook.emit.vector_math import FUNCTIONS, source_of, sources
+from defnhook.emit.vector_math.lowering import lower
+
+# Largest error in ULP. Of float32 functions of one argument over all arguments, of the others over samples.
+# logaddexp in ULP of the greater of its result and its arguments: its result may be zero where they are not.
+MAXIMAL_ERROR: dict[str, tuple[float, float]] = {
+    # name: (float32, float64)
+    "arccos": (1.2, 1.3),
+    "arccosh": (1.55, 1.4),
+    "arcsin": (1.7, 1.8),
+    "arcsinh": (1.55, 1.6),
+    "arctan": (1.25, 1.3),
+    "arctan2": (1.55, 1.6),
+    "arctanh": (1.4, 1.4),
+    "cbrt": (0.8, 0.8),
+    "cos": (1.2, 1.2),
+    "cosh": (1.4, 1.4),
+    "erf": (0.55, 1.2),
+    "erfc": (0.6, 1.9),
+    "exp": (0.95, 1),
+    "exp2": (0.95, 0.9),
+    "expit": (1.65, 1.6),
+    "expm1": (1.4, 1.5),
+    "hypot": (0.55, 1.2),
+    "log": (1.0, 0.9),
+    "log10": (1.15, 1),
+    "log1p": (1.55, 1.5),
+    "log2": (1.25, 1.1),
+    "logaddexp": (0.55, 2.2),
+    "power": (0.55, 1),
+    "sin": (1.2, 1.3),
+    "sinh": (1.5, 1.6),
+    "tan": (1.85, 1.7),
+    "tanh": (1.6, 1.6),
+}
+
+NAMES = sorted(FUNCTIONS)
+NAMES_F32 = [name for name in NAMES if name.endswith("_f32")]
+NAMES_F64 = [name for name in NAMES if name.endswith("_f64")]
+
+
+@cache
+def kernel(name: str) -> Any:
+    """A loop over arrays that calls one function of the vector math."""
+    parameters = ", ".join(("x", "y")[: arity(name)])
+    items = ", ".join(("x[i]", "y[i]")[: arity(name)])
+    text = (
+        f"def loop({parameters}, out):\n    for i in range(np.uint64(x.size)):\n        out[i] = f({items})\n"
+    )
+    namespace = {"np": np, "f": native.LIBRARY[name]}
+    exec(text, namespace)
+    array = f"float{name[-2:]}[::1]"
+    return native.native(f"void({', '.join([array] * (arity(name) + 1))})", cache=False)(namespace["loop"])
+
+
+def compiled(name: str, *arguments: Any) -> Any:
+    """The results of the compiled function over arrays."""
+    out = np.empty_like(arguments[0])
+    kernel(name)(*arguments, out)
+    return out
+
+
+def plain(name: str, *arguments: Any) -> list[Any]:
+    """The results of the plain Python function, one by one."""
+    with np.errstate(all="ignore"):
+        return [FUNCTIONS[name](*items) for items in zip(*arguments, strict=True)]
+
+
+def allowed(name: str) -> float:
+    """The error a function may have, in ULP."""
+    return MAXIMAL_ERROR[base(name)][name.endswith("_f64")]
+
+
+def worst_f32(name: str, *arguments: Any) -> float:
+    """The largest error of a float32 function over arrays, against NumPy or SciPy in float64."""
+    with np.errstate(all="ignore"):
+        wide = reference(name)(*(argument.astype(np.float64) for argument in arguments))
+        if base(name) == "logaddexp":
+            size = np.maximum(np.abs(wide), np.maximum(*map(np.abs, arguments))).astype(np.float32)
+            return float(np.nanmax(np.abs(compiled(name, *arguments) - wide) / np.spacing(size)))
+        return float(np.max(errors_in_ulp(compiled(name, *arguments), wide)))
+
+
+@pytest.mark.parametrize("name", NAMES_F32)
+def test_float32_is_accurate(name: str) -> None:
+    random = np.random.default_rng(1)
+    if arity(name) == 2:
+        arguments = pairs(name, np.dtype("f4"), 100_000, random)
+    else:
+        arguments = (over_exponents(np.dtype("f4"), 200_000, random),)
+    assert worst_f32(name, *arguments) <= allowed(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES_F32 if arity(name) == 1])
+def test_float32_is_accurate_for_every_argument(name: str) -> None:
+    step = 1 << 22
+    worst = [
+        worst_f32(name, np.arange(start, start + step, dtype=np.uint32).view(np.float32))
+        for start in range(0, 1 << 32, step)
+    ]
+    assert max(worst) <= allowed(name)
+
+
+@pytest.mark.parametrize("name", NAMES_F64)
+def test_float64_is_accurate(name: str) -> None:
+    arguments = hard_points(name, 300, np.random.default_rng(2))
+    worst = worst_f64(name, *arguments)
+    assert worst <= allowed(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES_F64)
+def test_float64_is_accurate_at_many_points(name: str) -> None:
+    arguments = hard_points(name, 20_000, np.random.default_rng(3))
+    assert worst_f64(name, *arguments) <= allowed(name)
+
+
+def worst_f64(name: str, *arguments: Any) -> float:
+    """The largest error of a float64 function over arrays, against mpmath."""
+    worst = 0.0
+    for got, *items in zip(compiled(name, *arguments), *arguments, strict=True):
+        expected = exact(name, *items)
+        if expected is None:
+            assert np.isnan(got) or np.isinf(got), (name, items)
+            continue
+        scale = max(map(abs, items)) if base(name) == "logaddexp" else 0.0
+        worst = max(worst, error_in_ulp(got, expected, scale))
+    return worst
+
+
+def test_the_measure_sees_an_error() -> None:
+    x = np.linspace(0.5, 1.0, 1000, dtype=np.float32)
+    exactly = np.exp(x.astype(np.float64))
+    rounded = exactly.astype(np.float32)
+    assert np.max(errors_in_ulp(rounded, exactly)) <= 0.5
+    assert np.max(errors_in_ulp(np.nextafter(rounded, np.float32(9)), exactly)) > 1.0
+    assert np.isinf(np.max(errors_in_ulp(np.where(x > 0.9, np.float32(np.nan), rounded), exactly)))
+    assert error_in_ulp(np.nextafter(np.exp(0.7), 9), exact("exp_f64", 0.7)) > 0.5
+    assert error_in_ulp(np.exp(0.7), exact("exp_f64", 0.7)) < 0.6
+    assert np.isinf(error_in_ulp(np.nan, exact("exp_f64", 0.7)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_special_values_are_those_of_numpy(name: str) -> None:
+    values = special_values(dtype(name))
+    arguments: tuple[Any, ...] = (values,)
+    if arity(name) == 2:
+        arguments = np.repeat(values, values.size), np.tile(values, values.size)
+    with np.errstate(all="ignore"):
+        expected = reference(name)(*arguments)
+    got = compiled(name, *arguments)
+    special = ~np.isfinite(expected) | (expected == 0)
+    if arity(name) == 1:
+        special |= ~np.isfinite(values) | (values == 0)
+    if name == "expit_f32":
+        special &= values != -100.0  # subnormal; SciPy gives 0
+    np.testing.assert_array_equal(got[special], expected[special])
+    kept = special & ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(got[kept]), np.signbit(expected[kept]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plain_python_gives_what_is_compiled(name: str) -> None:
+    random = np.random.default_rng(4)
+    kind = dtype(name)
+    if arity(name) == 2:
+        x, y = pairs(name, kind, 20, random)
+        specials = special_values(kind)
+        arguments: tuple[Any, ...] = np.append(x, specials), np.append(y, specials[::-1])
+    else:
+        x = np.concatenate(
+            [over_exponents(kind, 40, random), random.uniform(0.3, 3, 40), special_values(kind)]
+        )
+        arguments = (x.astype(kind),)
+    results = plain(name, *arguments)
+    assert {type(result) for result in results} == {kind.type}
+    expected = np.array(results)
+    got = compiled(name, *arguments)
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(got[~finite], expected[~finite])
+    difference = np.abs(got[finite] - expected[finite])
+    scale = np.abs(expected)
+    if base(name) == "logaddexp":
+        scale = np.maximum(scale, np.maximum(*map(np.abs, arguments)))
+    ulp = np.spacing(np.minimum(scale[finite], np.finfo(kind).max / 4))
+    assert np.all(difference <= 2 * ulp)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_loop_is_vectorized(name: str) -> None:
+    text = native.llvm_text(kernel(name))
+    assert re.search(r"= f(add|mul|div) contract <\d+ x (float|double)>|= call <\d+ x \w+> @llvm\.fma", text)
+
+
+def test_a_far_argument_does_not_disturb_its_neighbours() -> None:
+    x = np.linspace(0.0, 3.0, 64, dtype=np.float32)
+    alone = compiled("sin_f32", x)
+    for lane in range(64):
+        mixed = x.copy()
+        mixed[lane] = 3e38
+        together = compiled("sin_f32", mixed)
+        assert together[lane] == np.float32(np.sin(np.float64(mixed[lane])))
+        np.testing.assert_array_equal(np.delete(together, lane), np.delete(alone, lane))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_source_of_a_function_is_complete(name: str) -> None:
+    namespace: dict[str, Any] = {"np": np}
+    text = source_of(name)
+    exec(text, namespace)
+    arguments = [dtype(name).type(value) for value in (1.25, 0.75)[: arity(name)]]
+    with np.errstate(all="ignore"):
+        np.testing.assert_equal(namespace[name](*arguments), FUNCTIONS[name](*arguments))
+    assert "Any" not in text
+
+
+def test_sources_define_everything_once() -> None:
+    defined = re.findall(r"^(?:def (\w+)|(\w+) = )", sources(NAMES), re.MULTILINE)
+    names = [function or table for function, table in defined]
+    assert len(names) == len(set(names))
+    assert set(NAMES) <= set(names)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_fused_multiply_add_none_is_emitted(name: str) -> None:
+    assert "llvm.fma" not in lower(FUNCTIONS[name], fused=False)
