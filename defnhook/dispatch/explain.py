@@ -139,7 +139,7 @@ def _assembly(plan: Plan, dispatcher: Dispatcher) -> str:
 
 def _compiled(plan: Plan, dispatcher: Dispatcher) -> list[Any]:
     """The kernels compiled for inspection, which code from the disk does not allow."""
-    return [store.compile_in_memory(dispatcher.name, kernel_text(kernel)) for kernel in plan.kernels if kernel]
+    return [store.compile_again(dispatcher.name, kernel_text(kernel)) for kernel in plan.kernels if kernel]
 
 
 _SECTIONS: dict[str, Callable[[Plan, Dispatcher], str]] = {

@@ -52,6 +52,7 @@ class Dispatcher:
         self.said: set[str] = set()
         self.names = _parameter_names(plain.__code__)  # type: ignore[attr-defined]
         self.registered = False
+        self.cells: dict[str, CellType] = {}
         self._lock = threading.Lock()
 
     @property
@@ -137,10 +138,16 @@ class Dispatcher:
             logger.info("%s runs as plain Python: %s", self.name, reason)
 
     def register(self) -> None:
-        """Make the twin known to the tracer."""
-        if not self.registered:
-            register_twin(self.twin.__code__)  # type: ignore[attr-defined]
-            self.registered = True
+        """Make the twin known to the tracer, under the name of the original."""
+        if self.registered:
+            return
+        twin, plain = self.twin, self.plain
+        code = twin.__code__.replace(co_name=plain.__name__, co_qualname=plain.__qualname__)  # type: ignore[attr-defined]
+        twin.__code__ = code  # type: ignore[attr-defined]
+        self.cells = dict(zip(code.co_freevars, twin.__closure__ or (), strict=True))  # type: ignore[attr-defined]
+        self.bind = _rebuilt(plain, False, self)
+        register_twin(code)
+        self.registered = True
 
     def inline(self, args: tuple[Any, ...]) -> Any:
         """The function's body traced into the trace in progress."""
@@ -179,13 +186,8 @@ def function(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
 
 def make_function(plain: Any, twin: Any) -> Any:
     """A function with the signature of ``plain`` that dispatches to native code."""
-    twin.__code__ = twin.__code__.replace(
-        co_name=plain.__name__, co_qualname=plain.__qualname__
-    )
     dispatcher = Dispatcher(plain, twin)
-    dispatcher.cells = dict(zip(twin.__code__.co_freevars, twin.__closure__ or (), strict=True))
     wrapper = _rebuilt(plain, True, dispatcher)
-    dispatcher.bind = _rebuilt(plain, False, dispatcher)
     dispatcher.wrapper = wrapper
     functools.update_wrapper(wrapper, plain)
     setattr(wrapper, MARK, dispatcher)

@@ -1,26 +1,28 @@
-"""The kernel store: one kernel and one signature a file, named by content, imported as a module.
+"""The kernel store: one kernel with one signature a file, named by content.
 
 A kernel's name is the hash of all that its machine code depends on, and the folder is that of the processor, so that
-nothing in the store is ever stale. A fault of the store never reaches the user: the kernel is compiled in memory.
+nothing in the store is ever stale. Beside the machine code lies the source, to be read. A fault of the store never
+reaches the user: the kernel is compiled again, and kept in memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.machinery
-import importlib.util
 import linecache
 import os
 import platform
 import stat
 import sys
 import tempfile
+import threading
 import time
 import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from defnhook import config
@@ -28,7 +30,7 @@ from defnhook.dispatch.statistics import check_may_compile, count, logger
 from defnhook.errors import DefnWarning
 
 PACKAGE = "defnhook._kernels"
-SCHEMA = 1
+SCHEMA = 2
 MOST_KERNELS = 4000
 _SWITCHES = ("NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_BOUNDSCHECK", "NUMBA_DEBUGINFO",
              "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT")  # fmt: skip
@@ -48,7 +50,8 @@ def environment_key() -> str:
     import defnhook
 
     package = Path(defnhook.__file__).parent
-    sources = sorted([package / "backend" / "numba.py", *(package / "emit" / "vector_math").glob("*.py")])
+    folders = (package / "backend" / "numba", package / "emit" / "vector_math")
+    sources = sorted(file for folder_ in folders for file in folder_.glob("*.py"))
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.read_bytes())
@@ -87,7 +90,7 @@ def folder() -> Path | None:
     path = root / f"{sys.implementation.cache_tag}-{machine}"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        problem = _unsafe(root) or _unsafe(path) or _unsafe_numba_folder()
+        problem = _unsafe(root) or _unsafe(path)
     except OSError as error:
         problem = str(error)
     if problem:
@@ -111,11 +114,6 @@ def _unsafe(path: Path) -> str:
     return ""
 
 
-def _unsafe_numba_folder() -> str:
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    return _unsafe(Path(named)) if named and Path(named).exists() else ""
-
-
 def _prune(path: Path) -> None:
     """Once a day at most, drop the kernels that have not been used for longest."""
     mark = path / ".pruned"
@@ -125,90 +123,101 @@ def _prune(path: Path) -> None:
         mark.touch()
         kernels = sorted(path.glob("*.py"), key=lambda file: file.stat().st_atime)
         for kernel in kernels[: max(0, len(kernels) - MOST_KERNELS)]:
-            for file in [kernel, *(path / "__pycache__").glob(f"{kernel.stem}.*")]:
+            for file in (kernel, kernel.with_suffix(".bin")):
                 file.unlink(missing_ok=True)
     except OSError:
         return
 
 
+@dataclass(frozen=True, slots=True)
 class LoadedKernel:
-    """A kernel ready to be called."""
+    """A kernel ready to be called, and where it came from."""
 
-    __slots__ = ("dispatcher", "entry", "name", "seconds", "source")
-
-    def __init__(self, name: str, source: str, dispatcher: Any, seconds: float) -> None:
-        self.name = name
-        self.source = source
-        self.dispatcher = dispatcher
-        self.entry = backend().entry(dispatcher)
-        self.seconds = seconds
+    name: str
+    source: str
+    entry: Callable[..., Any]
+    from_disk: bool
+    seconds: float
 
 
 _LOADED: dict[str, LoadedKernel] = {}
+_LOCKS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def load(stem: str, text: str, reason: str) -> LoadedKernel:
-    """The compiled kernel of a text that defines ``NAME(...)`` under the placeholder ``{name}``."""
+    """The compiled kernel of a text that defines a function under the placeholder ``{name}``."""
     name = kernel_name(stem, text)
     known = _LOADED.get(name)
     if known is not None:
         return known
-    source = text.replace("{name}", name)
+    with _LOCKS[name]:
+        if name not in _LOADED:
+            _LOADED[name] = _load(name, text.replace("{name}", name), reason)
+    return _LOADED[name]
+
+
+def _load(name: str, source: str, reason: str) -> LoadedKernel:
     begin = time.perf_counter()
-    on_disk = _stored(name)
-    if not on_disk:
-        check_may_compile(name, reason)
-    dispatcher = _from_store(name, source)
-    if dispatcher is None:
-        check_may_compile(name, reason)
-        dispatcher = _in_memory(name, source)
-    seconds = time.perf_counter() - begin
-    if backend().was_loaded(dispatcher):
+    entry = _from_disk(name)
+    if entry is not None:
+        seconds = time.perf_counter() - begin
         count("kernels_loaded")
         logger.info("%s loaded from disk in %.0f ms", name, seconds * 1e3)
-    else:
-        count("kernels_compiled")
-        count("compile_seconds", seconds)
-        logger.info("%s compiled in %.2f s: %s", name, seconds, reason)
-    return _LOADED.setdefault(name, LoadedKernel(name, source, dispatcher, seconds))
+        return LoadedKernel(name, source, entry, True, seconds)
+    check_may_compile(name, reason)
+    dispatcher = _compiled(name, source)
+    _to_disk(name, source, backend().to_bytes(dispatcher))
+    seconds = time.perf_counter() - begin
+    count("kernels_compiled")
+    count("compile_seconds", seconds)
+    logger.info("%s compiled in %.2f s: %s", name, seconds, reason)
+    return LoadedKernel(name, source, backend().entry(dispatcher), False, seconds)
 
 
-def _stored(name: str) -> bool:
-    path = folder()
-    return path is not None and any((path / "__pycache__").glob(f"{name}.*.nbi"))
+def _compiled(name: str, source: str) -> Any:
+    filename = f"<defnhook kernel {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return backend().compiled(f"{PACKAGE}.{name}", name, source, filename)
 
 
-def _from_store(name: str, source: str) -> Any:
+def compile_again(stem: str, text: str) -> Any:
+    """A kernel compiled anew, whose LLVM and machine code can be looked at."""
+    name = kernel_name(stem, text)
+    return _compiled(name, text.replace("{name}", name))
+
+
+def _from_disk(name: str) -> Callable[..., Any] | None:
+    """The entry of a stored kernel; whatever is wrong with its file, it is as if there were none."""
     path = folder()
     if path is None:
         return None
     try:
-        file = _write(path, name, source)
-    except OSError as error:
-        logger.warning("%s cannot be stored: %s", name, error)
+        data = (path / f"{name}.bin").read_bytes()
+        digest, payload = data[:32], data[32:]
+        if hashlib.sha256(payload).digest() != digest:
+            raise ValueError("its checksum is wrong")
+        return backend().from_bytes(f"{PACKAGE}.{name}", payload)  # type: ignore[no-any-return]
+    except FileNotFoundError:
         return None
-    for _ in range(2):
-        try:
-            return getattr(_import(path, name), name)
-        except Exception as error:
-            logger.info("%s could not be loaded (%s); compiling again", name, error)
-            sys.modules.pop(f"{PACKAGE}.{name}", None)
-            for stale in (path / "__pycache__").glob(f"{name}.*"):
-                stale.unlink(missing_ok=True)
-            if not file.exists():
-                _write(path, name, source)
-    return None
+    except Exception as error:
+        logger.info("%s could not be loaded: %s", name, error)
+        return None
 
 
-def _write(path: Path, name: str, source: str) -> Path:
-    file = path / f"{name}.py"
-    data = module_text(source, cache=True).encode()
+def _to_disk(name: str, source: str, payload: bytes) -> None:
+    path = folder()
+    if path is None:
+        return
     try:
-        if file.read_bytes() == data:
-            return file
-    except OSError:
-        pass
-    handle, temporary = tempfile.mkstemp(dir=path, prefix=f".{name}.")
+        _write(path / f"{name}.py", source.encode())
+        _write(path / f"{name}.bin", hashlib.sha256(payload).digest() + payload)
+    except OSError as error:
+        logger.warning("%s is not kept on disk: %s", name, error)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -216,38 +225,3 @@ def _write(path: Path, name: str, source: str) -> Path:
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return file
-
-
-def _import(path: Path, name: str) -> ModuleType:
-    package = sys.modules.get(PACKAGE)
-    if package is None:
-        spec = importlib.machinery.ModuleSpec(PACKAGE, None, is_package=True)
-        package = importlib.util.module_from_spec(spec)
-        package.__path__ = [str(path)]
-        sys.modules[PACKAGE] = package
-    elif str(path) not in package.__path__:
-        package.__path__.append(str(path))
-    importlib.invalidate_caches()
-    return importlib.import_module(f"{PACKAGE}.{name}")
-
-
-def compile_in_memory(stem: str, text: str) -> Any:
-    """A kernel compiled anew, whose LLVM and machine code can be looked at."""
-    name = kernel_name(stem, text)
-    return _in_memory(name, text.replace("{name}", name))
-
-
-def _in_memory(name: str, source: str) -> Any:
-    """Compile without the disk."""
-    text = module_text(source, cache=False)
-    filename = f"<defnhook kernel {name}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    module = ModuleType(f"{PACKAGE}.{name}")
-    exec(compile(text, filename, "exec"), module.__dict__)
-    return module.__dict__[name]
-
-
-def module_text(source: str, cache: bool) -> str:
-    """The file of a kernel: how it is compiled is part of its text."""
-    return source.replace("@native(", "@native(cache=" + repr(cache) + ", signature=", 1)

@@ -87,10 +87,12 @@ def check(source: bytes | str, path: str) -> list[Problem]:
 
 
 def load() -> None:
-    """Load the table of operations, which says what the language has. Called once, by ``install()``."""
+    """Load what rewritten modules need: the table of operations and the runtime. Called once, by ``install()``."""
     import_module("defnhook.ops")
+    import_module("defnhook.dispatch.runtime")
 
 
+@cache
 def digest() -> str:
     """A hash of everything here that decides what a file is rewritten to."""
     summary = hashlib.sha256(_own_text())

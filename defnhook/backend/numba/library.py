@@ -1,7 +1,4 @@
-"""The native backend: the functions of the emitter's library as LLVM, and the compilation of kernels.
-
-The only module of the package that imports Numba. Generated kernels import what they call from here.
-"""
+"""The functions of the emitter's library as LLVM, under the names that kernels import."""
 
 from __future__ import annotations
 
@@ -10,13 +7,12 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, sigutils
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
@@ -25,50 +21,6 @@ from defnhook.emit.vector_math.lowering import lower, symbol
 
 BLOCK = np.uint64(512)
 ZERO = np.uint64(0)
-OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
-VERSIONS = (numba.__version__, llvmlite.__version__)
-
-
-def native(signature: str, cache: bool) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a kernel for one signature, from the disk cache where it is there."""
-
-    def compile_kernel(function: Callable[..., Any]) -> Any:
-        arguments, result = sigutils.normalize_signature(signature)
-        return numba.njit(result(*map(_unaligned, arguments)), cache=cache, **OPTIONS)(function)
-
-    return compile_kernel
-
-
-def _unaligned(kind: Any) -> Any:
-    """An array type whose elements may lie anywhere: as fast on today's processors, and no call has to look."""
-    return types.Array(kind.dtype, kind.ndim, kind.layout, aligned=False) if isinstance(kind, types.Array) else kind
-
-
-def entry(dispatcher: Any) -> Callable[..., Any]:
-    """The compiled function without Numba's own choice among signatures: there is only one."""
-    (compiled,) = dispatcher.overloads.values()
-    return compiled.entry_point  # type: ignore[no-any-return]
-
-
-def was_loaded(dispatcher: Any) -> bool:
-    """Whether the compiled code came from the disk cache."""
-    return bool(sum(dispatcher.stats.cache_hits.values()))
-
-
-def llvm_text(dispatcher: Any) -> str:
-    """The optimized LLVM of a kernel."""
-    return next(iter(dispatcher.inspect_llvm().values()), "")
-
-
-def assembly(dispatcher: Any) -> str:
-    """The machine code of a kernel."""
-    return next(iter(dispatcher.inspect_asm().values()), "")
-
-
-def processor() -> str:
-    """The processor's name and features, on which compiled code depends."""
-    features = llvmlite.binding.get_host_cpu_features().flatten()
-    return f"{llvmlite.binding.get_host_cpu_name()} {features}"
 
 
 def _has_fma() -> bool:
@@ -467,10 +419,3 @@ LIBRARY: dict[str, Any] = {
     "trunc": _llvm_unary("trunc", "trunc"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Kernels import the library's functions from here by name."""
-    try:
-        return LIBRARY[name]
-    except KeyError:
-        raise AttributeError(name) from None

@@ -1,0 +1,100 @@
+"""The native backend: kernels compiled by Numba, stored as bytes, and made callable again.
+
+The only package inside defnhook that imports Numba. What compiling needs is loaded when something is compiled: a
+kernel from the store is callable within a few milliseconds of ``import numba``.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import llvmlite
+import llvmlite.binding
+import numba
+from numba import types
+from numba.core import compiler, sigutils
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
+
+OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+VERSIONS = (numba.__version__, llvmlite.__version__)
+
+
+def native(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a kernel for one signature."""
+
+    def compile_kernel(function: Callable[..., Any]) -> Any:
+        arguments, result = sigutils.normalize_signature(signature)
+        return numba.njit(result(*map(_unaligned, arguments)), **OPTIONS)(function)
+
+    return compile_kernel
+
+
+def _unaligned(kind: Any) -> Any:
+    """An array type whose elements may lie anywhere: as fast on today's processors, and no call has to look."""
+    return types.Array(kind.dtype, kind.ndim, kind.layout, aligned=False) if isinstance(kind, types.Array) else kind
+
+
+def compiled(module_name: str, name: str, text: str, filename: str) -> Any:
+    """Compile the text of a kernel's module."""
+    module = _module(module_name)
+    exec(compile(text, filename, "exec"), module.__dict__)
+    return module.__dict__[name]
+
+
+def _module(name: str) -> ModuleType:
+    """A module of that name: Numba looks up by name the module that compiled code belongs to."""
+    if name not in sys.modules:
+        sys.modules[name] = ModuleType(name)
+    return sys.modules[name]
+
+
+def entry(dispatcher: Any) -> Callable[..., Any]:
+    """The compiled function without Numba's own choice among signatures: there is only one."""
+    (result,) = dispatcher.overloads.values()
+    return result.entry_point  # type: ignore[no-any-return]
+
+
+def to_bytes(dispatcher: Any) -> bytes:
+    """A compiled kernel as bytes, in the form in which Numba's own cache keeps it."""
+    (result,) = dispatcher.overloads.values()
+    return pickle.dumps(result._reduce(), protocol=5)
+
+
+def from_bytes(module_name: str, data: bytes) -> Callable[..., Any]:
+    """The entry of a kernel that :func:`to_bytes` saved. The bytes must be trusted."""
+    _module(module_name)
+    context = cpu_target.target_context
+    rtsys.initialize(context)
+    return compiler.CompileResult._rebuild(context, *pickle.loads(data)).entry_point  # type: ignore[no-any-return]
+
+
+def llvm_text(dispatcher: Any) -> str:
+    """The optimized LLVM of a kernel."""
+    return next(iter(dispatcher.inspect_llvm().values()), "")
+
+
+def assembly(dispatcher: Any) -> str:
+    """The machine code of a kernel."""
+    return next(iter(dispatcher.inspect_asm().values()), "")
+
+
+def processor() -> str:
+    """The processor's name and features, on which compiled code depends."""
+    features = llvmlite.binding.get_host_cpu_features().flatten()
+    return f"{llvmlite.binding.get_host_cpu_name()} {features}"
+
+
+def __getattr__(name: str) -> Any:
+    """Kernels import the library's functions from here by name."""
+    library = import_module("defnhook.backend.numba.library")
+    if name in library.LIBRARY:
+        return library.LIBRARY[name]
+    if name in ("BLOCK", "ZERO", "LIBRARY"):
+        return getattr(library, name)
+    raise AttributeError(name)
