@@ -1,0 +1,170 @@
+"""Whether two results are the same: kind, dtype, shape, memory order, values, and what they share with arguments."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from both import Raised
+
+# How far floats may be apart, in units of the rounding error of the dtype at the largest value of the result.
+ROUNDING = 64
+# How far a float sum may be from the exact one, in units of the rounding error at the sum of magnitudes.
+SUM_ROUNDING = 16
+
+
+class Different(AssertionError):
+    """Two results are not the same."""
+
+
+def assert_same(actual: Any, expected: Any, rounding: float = ROUNDING, path: str = "result") -> None:
+    """Raise :class:`Different` unless ``actual`` is what NumPy gives, ``expected``."""
+    if isinstance(actual, Raised) or isinstance(expected, Raised):
+        _same_error(actual, expected, path)
+        return
+    if _kind(actual) != _kind(expected):
+        raise Different(f"{path} is {_shown(actual)}, in NumPy {_shown(expected)}")
+    parts, others = children(actual), children(expected)
+    if parts is not None and others is not None:
+        if [step for step, _ in parts] != [step for step, _ in others]:
+            raise Different(f"{path} has the parts {[s for s, _ in parts]}, in NumPy {[s for s, _ in others]}")
+        for (step, part), (_, other) in zip(parts, others, strict=True):
+            assert_same(part, other, rounding, path + step)
+    elif isinstance(expected, np.ndarray | np.generic):
+        _same_type(actual, expected, path)
+        _same_values(actual, expected, rounding, path)
+    elif isinstance(expected, float | complex):
+        _same_values(np.asarray(actual), np.asarray(expected), rounding, path)
+    elif actual != expected:
+        raise Different(f"{path} is {actual!r}, in NumPy {expected!r}")
+
+
+def _same_error(actual: Any, expected: Any, path: str) -> None:
+    if not isinstance(expected, Raised):
+        raise Different(f"{path} raises {actual.error!r}, in NumPy it is {_shown(expected)}") from actual.error
+    if not isinstance(actual, Raised):
+        raise Different(f"{path} is {_shown(actual)}, in NumPy it raises {expected.error!r}")
+    if not isinstance(actual.error, type(expected.error)):
+        raise Different(f"{path} raises {actual.error!r}, in NumPy {expected.error!r}") from actual.error
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Raised):
+        return f"raised {value.error!r}"
+    if isinstance(value, np.ndarray):
+        return f"an array {value.dtype}{list(value.shape)}"
+    return f"a {type(value).__name__}, {value!r}"
+
+
+def _same_type(actual: Any, expected: Any, path: str) -> None:
+    if actual.dtype.str != expected.dtype.str or actual.shape != expected.shape:
+        raise Different(f"{path} is {_shown(actual)}, in NumPy {_shown(expected)}")
+    if isinstance(expected, np.ndarray) and memory(actual) != memory(expected):
+        packed = np.array(expected, order="K")
+        if expected.base is None or memory(actual) != memory(packed):
+            raise Different(f"{path} lies in memory as {memory(actual)}, in NumPy as {memory(expected)}")
+
+
+def memory(array: Any) -> dict[str, Any]:
+    """What is the same for two arrays of the same memory order.
+
+    A view of a value computed in the same call may come packed: in the same order, without gaps, and writeable.
+    """
+    steps = [step for step, extent in zip(array.strides, array.shape, strict=True) if extent > 1 and array.size]
+    return {
+        "C": array.flags.c_contiguous,
+        "F": array.flags.f_contiguous,
+        "strides": steps,
+        "writeable": array.flags.writeable,
+    }
+
+
+def _same_values(actual: Any, expected: Any, rounding: float, path: str) -> None:
+    if expected.dtype.kind in "fc":
+        bad = ~close(actual, expected, rounding)
+    else:
+        bad = np.asarray(actual != expected)
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise Different(
+            f"{path} has {np.count_nonzero(bad)} of {bad.size} values wrong; at {place} it is "
+            f"{actual[place]!r}, in NumPy {expected[place]!r}\n{actual!r}\n{expected!r}"
+        )
+
+
+def close(actual: Any, expected: Any, rounding: float) -> Any:
+    """Element by element: equal, both NaN, or within ``rounding`` units at the largest value; 0: equal exactly."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    if expected.dtype.kind == "c":
+        return close(actual.real, expected.real, rounding) & close(actual.imag, expected.imag, rounding)
+    same = (actual == expected) | ((actual != actual) & (expected != expected))
+    if not rounding:
+        return same
+    finite = np.isfinite(expected)
+    unit = np.finfo(expected.dtype).eps
+    with np.errstate(all="ignore"):
+        largest = np.max(np.abs(expected), where=finite, initial=0).astype(np.float64)
+        near = np.abs(actual.astype(np.float64) - expected) <= rounding * unit * largest
+    return same | (finite & near)
+
+
+def assert_sum_is_accurate(actual: Any, values: Any) -> None:
+    """Raise :class:`Different` unless a float sum is as near to the exact one as is promised."""
+    exact = math.fsum(values.ravel().tolist())
+    bound = SUM_ROUNDING * float(np.finfo(values.dtype).eps) * math.fsum(np.abs(values).ravel().tolist())
+    if not abs(float(actual) - exact) <= bound:
+        raise Different(f"the sum is {actual!r}, exactly {exact!r}: more than {bound:.3g} apart")
+
+
+# -- what results share with arguments
+
+
+def assert_same_sharing(actual: Any, arguments: Any, expected: Any, others: Any) -> None:
+    """Raise :class:`Different` unless each result shares memory with the same arguments as NumPy's does."""
+    results, references = list(arrays(actual)), list(arrays(expected))
+    given, taken = list(arrays(arguments)), list(arrays(others))
+    for (path, result), (_, reference) in zip(results, references, strict=True):
+        for (place, argument), (_, other) in zip(given, taken, strict=True):
+            if (result is argument) != (reference is other):
+                verb = "is" if result is argument else "is not"
+                raise Different(f"result{path} {verb} the argument{place}, other than in NumPy")
+            shared = np.shares_memory(result, argument)
+            if shared != np.shares_memory(reference, other):
+                verb = "shares" if shared else "does not share"
+                raise Different(f"result{path} {verb} memory with the argument{place}, other than in NumPy")
+            if shared and memory(result) != memory(reference):
+                raise Different(f"result{path} is another view than in NumPy of the argument{place}")
+    _same_identity([a for _, a in results], [a for _, a in references])
+
+
+def _same_identity(results: Sequence[Any], references: Sequence[Any]) -> None:
+    for i, (first, other) in enumerate(zip(results, references, strict=True)):
+        for j in range(i):
+            if (first is results[j]) != (other is references[j]):
+                raise Different(f"results {j} and {i} are one object on one side only")
+
+
+def arrays(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The arrays in a structure with where they are."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    for step, item in children(value) or ():
+        yield from arrays(item, path + step)
+
+
+def children(value: Any) -> list[tuple[str, Any]] | None:
+    """The parts of a container, each with what selects it."""
+    if isinstance(value, tuple | list):
+        return [(f"[{place}]", item) for place, item in enumerate(value)]
+    if isinstance(value, dict):
+        return [(f"[{key!r}]", item) for key, item in value.items()]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(f".{field.name}", getattr(value, field.name)) for field in dataclasses.fields(value)]
+    return None
