@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from composite_calls import FUNCTIONS as CALLS
 from composite_calls import METHODS as METHOD_CALLS
-from composite_calls import composite_calls as calls
+from composite_calls import calls
 from cases import COMPOSITE_TOLERANCE, ordinary
 from test_ops_loops import by_name
 from watched import Watched, unwrap
