@@ -35,10 +35,10 @@ def loop(name: str) -> Callable[..., Any]:
     text = (
         f"def loop({parameters}, out):\n    for i in range(np.uint64(x.size)):\n        out[i] = f({items})\n"
     )
-    namespace = {"np": np, "f": native.LIBRARY[name]}
+    namespace = {"np": np, "f": getattr(native, name)}
     exec(text, namespace)
     signature = f"void({', '.join([f'{dtype}[::1]'] * (arity + 1))})"
-    return native.native(signature, cache=False)(namespace["loop"])
+    return native.native(signature)(namespace["loop"])
 
 
 def arguments(name: str) -> list[Any]:
