@@ -97,6 +97,7 @@ def rows(softmax: Function, size: int) -> list[Row]:
 def node_by_node(function: Function, t: Any) -> Function:
     """The graph of a call, evaluated in NumPy."""
     dispatcher: Dispatcher = getattr(function, MARK)
+    dispatcher.register()
     plan = build(dispatcher, trace_call(dispatcher, dispatcher.bind(t)))
     return lambda value: eager.evaluate(plan.optimized, [value])[0]
 
