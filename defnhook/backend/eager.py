@@ -51,7 +51,7 @@ def _reduction(node: Node, operands: Sequence[Any]) -> Any:
     keywords: dict[str, Any] = {"keepdims": node.params["keepdims"]}
     if "dtype" in op.keywords:  # type: ignore[attr-defined]
         keywords["dtype"] = node.dtype
-    if node.params.get("initial") is not None and "initial" in op.keywords:  # type: ignore[attr-defined]
+    if node.params.get("initial") is not None and op.start is None:  # type: ignore[attr-defined]
         keywords["initial"] = node.params["initial"]
     if op.numpy in (np.argmax, np.argmin):  # type: ignore[attr-defined]
         axis = axis[0] if len(axis) == 1 and operands[0].ndim != 1 else axis[0] if len(axis) == 1 else None

@@ -59,10 +59,14 @@ def defn(function: F) -> F:
     code = function.__code__
     source = "".join(linecache.getlines(code.co_filename, function.__globals__))
     if not source:
-        raise DefnTypeError(f"the source of {function.__qualname__} cannot be read, so it cannot be rewritten")
+        raise DefnTypeError(
+            f"the source of {function.__qualname__} cannot be read, so it cannot be rewritten"
+        )
     from defnhook.dispatch import runtime
 
-    tree = syntax.rewrite_function(source, code.co_filename, code.co_name, code.co_firstlineno, function.__globals__)
+    tree = syntax.rewrite_function(
+        source, code.co_filename, code.co_name, code.co_firstlineno, function.__globals__
+    )
     twin = syntax.bind(tree, code.co_filename, function, runtime)
     return cast(F, make_function(function, twin))
 

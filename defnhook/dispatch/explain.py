@@ -64,7 +64,10 @@ def explain(function: Callable[..., Any], *args: Any, stage: str | None = None, 
     plan = build(dispatcher, traced)
     if stage is not None:
         return _SECTIONS[stage](plan, dispatcher)
-    parts = [_where(plan, dispatcher), *(_SECTIONS[name](plan, dispatcher) for name in ("graph", "loops", "source"))]
+    parts = [
+        _where(plan, dispatcher),
+        *(_SECTIONS[name](plan, dispatcher) for name in ("graph", "loops", "source")),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -126,7 +129,11 @@ def _source(plan: Plan, dispatcher: Dispatcher) -> str:
 
 
 def _named(kernel: Kernel, dispatcher: Dispatcher) -> str:
-    return kernel_text(kernel).replace("{name}", store.kernel_name(dispatcher.name, kernel_text(kernel))).rstrip()
+    return (
+        kernel_text(kernel)
+        .replace("{name}", store.kernel_name(dispatcher.name, kernel_text(kernel)))
+        .rstrip()
+    )
 
 
 def _llvm(plan: Plan, dispatcher: Dispatcher) -> str:

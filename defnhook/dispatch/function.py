@@ -213,7 +213,9 @@ def _rebuilt(plain: Any, dispatches: bool, dispatcher: Dispatcher) -> Any:
 def _wrapper_code(plain: CodeType, dispatches: bool) -> CodeType:
     """Code that takes the parameters of ``plain``."""
     flags = plain.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
-    template = _template(plain.co_argcount, plain.co_posonlyargcount, plain.co_kwonlyargcount, flags, dispatches)
+    template = _template(
+        plain.co_argcount, plain.co_posonlyargcount, plain.co_kwonlyargcount, flags, dispatches
+    )
     count_ = plain.co_argcount + plain.co_kwonlyargcount + bin(flags).count("1")
     return template.replace(
         co_varnames=(*plain.co_varnames[:count_], *template.co_varnames[count_:]),
@@ -284,4 +286,3 @@ def pruned(error: BaseException) -> TracebackType | None:
     for frame in reversed(frames):
         result = TracebackType(result, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return result
-

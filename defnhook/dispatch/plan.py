@@ -75,7 +75,9 @@ def trace_call(dispatcher: Dispatcher, args: tuple[Any, ...]) -> Traced:
             notes += trace.notes
             dispatcher.static |= demand.names
             logger.info("%s is traced again: %s", dispatcher.name, trace.notes[-1])
-    raise DefnError(f"{dispatcher.name}() needs more than {MOST_RETRACES} numbers as values; pass some of them as one")
+    raise DefnError(
+        f"{dispatcher.name}() needs more than {MOST_RETRACES} numbers as values; pass some of them as one"
+    )
 
 
 def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, notes: list[str]) -> Traced:
@@ -96,7 +98,9 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     key, leaves = dispatcher.key_of(args)
     inputs = tuple(trace.inputs)
     positions = _positions(dispatcher, trace, own)
-    graph = Graph(dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename)  # type: ignore[attr-defined]
+    graph = Graph(
+        dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename
+    )  # type: ignore[attr-defined]
     arguments = argument_template(args, dispatcher.names, dispatcher.static)
     return Traced(graph, template, tensors, positions, leaves, key, notes, arguments)
 
@@ -236,7 +240,9 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     values = [f"a{i}" for i in range(len(plan.traced.leaves))]
     for node in plan.optimized.inputs:
         out.names[id(node)] = _input(out, node, values[plan.traced.positions[id(node)]])
-    for group, segment in itertools.zip_longest(range(len(plan.division.steps)), range(len(plan.division.segments))):
+    for group, segment in itertools.zip_longest(
+        range(len(plan.division.steps)), range(len(plan.division.segments))
+    ):
         for node in plan.division.steps[group]:
             _write_step(out, node)
         if segment is not None and plan.kernels[segment] is not None:
@@ -352,7 +358,10 @@ def _passes_as_it_is(out: _Source, node: Node) -> bool:
     if any(id(node) == id(t) for t in out.plan.optimized.outputs):
         return False
     return not any(
-        strip_views(operand) is node for group in out.plan.division.steps for step in group for operand in step.inputs
+        strip_views(operand) is node
+        for group in out.plan.division.steps
+        for step in group
+        for operand in step.inputs
     )
 
 
@@ -511,7 +520,11 @@ def _fresh_value(out: _Source, tensor: Tensor, node: Node, base: Node) -> str | 
         order = tensor.type.order
         shape = tuple(tensor.shape[axis] for axis in order)
         made = "zeros" if not value and not np.signbit(np.real(value)) else ""
-        text = f"np.zeros({shape}, {dtype})" if made else f"np.full({shape}, {out.constant('fill', value)}, {dtype})"
+        text = (
+            f"np.zeros({shape}, {dtype})"
+            if made
+            else f"np.full({shape}, {out.constant('fill', value)}, {dtype})"
+        )
         back = tuple(int(i) for i in np.argsort(order))
         return text if back == tuple(range(node.ndim)) else f"{text}.transpose({back})"
     return None
@@ -543,7 +556,11 @@ def _eager_run(plan: Plan) -> Callable[..., Any]:
     inputs = [plan.traced.positions[id(node)] for node in plan.optimized.inputs]
     rebuild = _builder(plan.traced.template)
     makers = [
-        _kind_maker(t.kind, t.dtype) if not t.ndim and t.kind != "python" else _copied if t.ndim else (lambda v: v)
+        _kind_maker(t.kind, t.dtype)
+        if not t.ndim and t.kind != "python"
+        else _copied
+        if t.ndim
+        else (lambda v: v)
         for t in plan.traced.tensors
     ]
 

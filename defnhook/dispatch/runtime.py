@@ -4,4 +4,4 @@ from defnhook.dispatch.function import function
 from defnhook.trace.runtime import *  # noqa: F403
 from defnhook.trace.runtime import __all__ as _traced
 
-__all__ = ["function", *_traced]  # noqa: PLE0604
+__all__ = ["function", *_traced]

@@ -108,7 +108,9 @@ def is_marked_object(value: Any) -> bool:
     cls = type(value)
     if is_namedtuple(value) or not hasattr(cls, "__mro__"):
         return False
-    return any(hasattr(member, "__defn_function__") for base in cls.__mro__[:-1] for member in vars(base).values())
+    return any(
+        hasattr(member, "__defn_function__") for base in cls.__mro__[:-1] for member in vars(base).values()
+    )
 
 
 def stand_in(value: Any, path: str, trace: Trace) -> Any:
@@ -134,12 +136,16 @@ def _input(value: Any, path: str, trace: Trace) -> Tensor:
     return Tensor(node, alias)
 
 
-def argument_template(args: tuple[Any, ...], names: tuple[str, ...], static: frozenset[str]) -> Callable[[Any], Any]:
+def argument_template(
+    args: tuple[Any, ...], names: tuple[str, ...], static: frozenset[str]
+) -> Callable[[Any], Any]:
     """What makes the arguments of a call again from the values a plan is given."""
     places = itertools.count()
 
     def leaf(value: Any, path: str) -> Any:
-        number = isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool)
+        number = isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(
+            value, bool
+        )
         if not number or (type(value) is int and path in static):
             return value
         return Leaf(next(places))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
 
@@ -33,12 +34,14 @@ class Pool:
             except BaseException as error:  # a failure belongs to the caller, who waits for it
                 self._done.put(error)
 
-    def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]) -> None:
+    def run(
+        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]
+    ) -> None:
         """All phases in order, each parallel one cut into one slice a thread."""
         for phase, (parallel, units) in enumerate(phases):
             slices = min(self.count, units) if parallel else 1
             bounds = [units * k // slices for k in range(slices + 1)] if slices else [0, 0]
-            for first, last in zip(bounds[1:-1], bounds[2:], strict=True):
+            for first, last in pairwise(bounds[1:]):
                 self._tasks.put((entry, arguments, phase, first, last))
             entry(*arguments, phase, bounds[0], bounds[1])
             errors = [self._done.get() for _ in bounds[2:]]
@@ -51,7 +54,9 @@ _POOL: Pool | None = None
 _POOL_LOCK = threading.Lock()
 
 
-def run_phases(entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]) -> None:
+def run_phases(
+    entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]
+) -> None:
     """Run a kernel on the pool, or serially where the pool is busy or of one thread."""
     pool = _pool()
     if pool is None or not pool.busy.acquire(blocking=False):

@@ -14,7 +14,7 @@ from defnhook.graph import CAST, CONSTANT, IOTA, RESHAPE, ArrayType, Node
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
 from defnhook.schedule.extents import Extents
-from defnhook.schedule.index import Affine, Index, Var, Zero, operand_indices, pointwise
+from defnhook.schedule.index import Index, Var, Zero, operand_indices, pointwise
 from defnhook.schedule.nests import Schedule, Stage
 
 CHUNK = 16384
@@ -47,7 +47,11 @@ class Numbers:
     def size(self, key: Any, value: int, prefix: str) -> str:
         """The name of an integer: a size, a bound, a constant."""
         if key not in self._names:
-            name = key if isinstance(key, str) else f"{prefix}{sum(n.startswith(prefix) for n in self._names.values())}"
+            name = (
+                key
+                if isinstance(key, str)
+                else f"{prefix}{sum(n.startswith(prefix) for n in self._names.values())}"
+            )
             self._names[key] = name
             self._lines.append(f"{name} = table[{len(self.table)}]")
             self.table.append(value % 2**64)
@@ -115,7 +119,9 @@ class Accumulator:
 class Writer:
     """Writes the body of one kernel."""
 
-    def __init__(self, plan: Schedule, placement: Placement, operands: dict[int, Any], numbers: Numbers) -> None:
+    def __init__(
+        self, plan: Schedule, placement: Placement, operands: dict[int, Any], numbers: Numbers
+    ) -> None:
         self.plan = plan
         self.placement = placement
         self.operands = operands
@@ -373,7 +379,11 @@ def _stem(node: Node) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split() if not word[0].isdigit()]
+    return [
+        word
+        for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+        if not word[0].isdigit()
+    ]
 
 
 def _needs_cast(node: Node, text: str) -> bool:

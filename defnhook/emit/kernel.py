@@ -76,7 +76,9 @@ def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], 
     numbers, parallel = phases(plan)
     placement = place(plan, dict(enumerate(numbers)))
     arguments = _arguments(plan, placement, layouts)
-    writer = Writer(plan, placement, {id(a.node): a for a in arguments if a.role == "operand"}, Numbers(plan.extents))
+    writer = Writer(
+        plan, placement, {id(a.node): a for a in arguments if a.role == "operand"}, Numbers(plan.extents)
+    )
     body = writer.program(numbers, parallel)
     table, parts = _table(writer)
     head = [*writer.numbers.lines(), *writer.prelude]
@@ -130,7 +132,14 @@ def _arguments(
 
 def _of_buffer(buffer: Buffer) -> Argument:
     return Argument(
-        buffer.name, buffer.node, buffer.dtype, len(buffer.axes), buffer.role, buffer.axes, True, buffer.extents
+        buffer.name,
+        buffer.node,
+        buffer.dtype,
+        len(buffer.axes),
+        buffer.role,
+        buffer.axes,
+        True,
+        buffer.extents,
     )
 
 

@@ -176,7 +176,11 @@ def _chunks(
     writer: Writer, loop: Loop, phase: int, scope: Scope, singles: Singles, size: str, length: int
 ) -> int:
     """A loop that folds its own axis: partial results of fixed chunks, the same for any number of threads."""
-    inner = 1 if writer._flattened else max(1, _elements(writer, loop) // max(1, length) // max(1, len(loop.stages)))
+    inner = (
+        1
+        if writer._flattened
+        else max(1, _elements(writer, loop) // max(1, length) // max(1, len(loop.stages)))
+    )
     rows = max(1, CHUNK // inner)
     count = max(1, -(-length // rows))
     chunk = writer.numbers.size(("chunk", phase), rows, "h")
@@ -420,7 +424,9 @@ def _fold_step(
     lines = scopes[-1].lines
     if not stage.folded:
         name = writer.fresh(stage.node.op.name)
-        lines.append(f"{name} = {writer.step(stage.node, writer.start_value(stage.node), value, ordered=True)}")
+        lines.append(
+            f"{name} = {writer.step(stage.node, writer.start_value(stage.node), value, ordered=True)}"
+        )
         index = _kept_index(stage, variables)
         scopes[-1].values[id(stage.node), index] = name
         buffer = writer.placement.by_node.get(id(stage.node))
@@ -481,8 +487,11 @@ def _read_in_order(writer: Writer, stage: Stage, read: Read) -> bool:
     if not any(isinstance(at, Var) for at in read.index):
         return all(at == ZERO for at in read.index)
     if read.node.op is IOTA or (read.node.op is RESHAPE and not pointwise(read.node)):
-        return id(read.node) in writer.placement.by_node and read.node.op is IOTA and _order_fits(
-            writer.placement.by_node[id(read.node)].axes, stage, read)
+        return (
+            id(read.node) in writer.placement.by_node
+            and read.node.op is IOTA
+            and _order_fits(writer.placement.by_node[id(read.node)].axes, stage, read)
+        )
     if id(read.node) in writer.placement.by_node:
         return _order_fits(writer.placement.by_node[id(read.node)].axes, stage, read)
     if id(read.node) in writer.placement.registers:

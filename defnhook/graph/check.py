@@ -35,7 +35,9 @@ def verify(graph: Graph, stage: str) -> Graph:
         if node.op is INPUT and id(node) not in known:
             problem = "is an input that the graph does not list"
         if problem:
-            raise GraphError(f"after {stage}: {node!r} {problem} (operands {[str(n.type) for n in node.inputs]})")
+            raise GraphError(
+                f"after {stage}: {node!r} {problem} (operands {[str(n.type) for n in node.inputs]})"
+            )
     return graph
 
 

@@ -38,7 +38,9 @@ def format_value(value: Any) -> str:
 
 def _line(node: Node, names: dict[int, str]) -> tuple[str, str]:
     operands = [names[id(operand)] for operand in node.inputs]
-    operands += [f"{name}={_parameter(value)}" for name, value in node.params.items() if _worth_saying(name, value)]
+    operands += [
+        f"{name}={_parameter(value)}" for name, value in node.params.items() if _worth_saying(name, value)
+    ]
     text = f"{names[id(node)]} = {node.op.name}({', '.join(operands)}): {node.type}"
     line = node.span.line if node.span else None
     return text, f"line {line}" if line else ""

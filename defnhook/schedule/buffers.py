@@ -137,7 +137,7 @@ def _replaces(
         elif reader.path[: len(writer.path)] == writer.path:
             if not _reads_in_place(reader, node):
                 return False
-        elif not reader.path < writer.path or reader.path[0] == writer.path[0] and buffer.role == "temporary":
+        elif not reader.path < writer.path or (reader.path[0] == writer.path[0] and buffer.role == "temporary"):
             return False
     return all(stage.path < writer.path for stage in schedule.stages if stage.node is node)
 

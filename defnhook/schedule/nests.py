@@ -265,7 +265,9 @@ def _fuse(stages: list[Stage], depth: int, path: tuple[int, ...], notes: list[st
                     obstacle = _joinable(producer, stage, depth)
                     lowest = max(lowest, number if obstacle is None else number + 1)
                     if obstacle is not None and producer.symbol(depth) is not None:
-                        notes.append(f"{producer.node.op.name} and {stage.node.op.name} do not share a loop: {obstacle}")
+                        notes.append(
+                            f"{producer.node.op.name} and {stage.node.op.name} do not share a loop: {obstacle}"
+                        )
         symbol = stage.symbol(depth)
         place = next((g for g in range(lowest, len(groups)) if groups[g][0] == symbol), None)
         if place is None:

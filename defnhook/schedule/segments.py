@@ -99,9 +99,7 @@ def _levels(nodes: list[Node], run: dict[int, str]) -> dict[int, int]:
     """Natives of level k run in segment k, steps of level k right after it; level -1 comes before all."""
     level: dict[int, int] = {}
     for node in nodes:
-        below = [
-            level[id(n)] + (run[id(node)] == "native" and run[id(n)] == "step") for n in node.inputs
-        ]
+        below = [level[id(n)] + (run[id(node)] == "native" and run[id(n)] == "step") for n in node.inputs]
         lowest = 0 if run[id(node)] == "native" else -1
         level[id(node)] = max([lowest, *below])
     return level

@@ -146,8 +146,7 @@ def _dtype_call(callee: Any, args: Any, keywords: Any) -> Any:
     if len(args) != 1 or keywords:
         raise DefnTypeError(f"{_name(callee)}() takes one value")
     value = primitives.strong(primitives.as_tensor(args[0]))
-    result = primitives.cast(value, np.dtype(callee), kind="array" if value.ndim else "scalar", copy=value.ndim > 0)
-    return result
+    return primitives.cast(value, np.dtype(callee), kind="array" if value.ndim else "scalar")
 
 
 def _builtin_call(callee: Any, args: Any, keywords: Any) -> Any:
@@ -182,7 +181,9 @@ def _length(value: Any) -> int:
 def _is_instance(value: Any, types: Any) -> bool:
     if not isinstance(value, Tensor):
         return isinstance(value, types)
-    example = {"array": np.ndarray, "scalar": value.dtype.type, "python": type(value.dtype.type(0).item())}[value.kind]
+    example = {"array": np.ndarray, "scalar": value.dtype.type, "python": type(value.dtype.type(0).item())}[
+        value.kind
+    ]
     group = types if isinstance(types, tuple) else (types,)
     return any(issubclass(example, t) for t in group)
 
@@ -193,7 +194,9 @@ def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
             return python(*args, **keywords)
         values = list(args[0]) if len(args) == 1 else list(args)
         if keywords or any(isinstance(v, Tensor) and v.ndim for v in values):
-            raise DefnTypeError(f"{python.__name__}() of arrays: use np.{ufunc.__name__} or np.{python.__name__}")
+            raise DefnTypeError(
+                f"{python.__name__}() of arrays: use np.{ufunc.__name__} or np.{python.__name__}"
+            )
         if all(map(primitives.is_python, values)):
             return primitives.host(python, *values)
         raise DefnTypeError(
@@ -218,9 +221,9 @@ def _round(value: Any, digits: Any = None) -> Any:
         return round(value, digits)
     if value.kind == "python":
         return primitives.host(round, value) if digits is None else primitives.host(round, value, digits)
-    if digits is None:
-        raise DefnTypeError("round() of an array: use np.round(x, decimals)")
-    return invoke(np.round, (value, digits), {})
+    if value.kind == "array":
+        raise TypeError("type numpy.ndarray doesn't define __round__ method")
+    return primitives.host(round, value) if digits is None else invoke(np.round, (value, digits), {})
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -291,19 +294,21 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     np.shape: lambda a: primitives.as_tensor(a).shape,
     np.ndim: lambda a: primitives.as_tensor(a).ndim,
     np.size: lambda a: primitives.as_tensor(a).size,
-    np.asarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
-    np.asanyarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
-    np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, copy=False),
-    np.array: lambda a, dtype=None, copy=True: _as_array(a, dtype, copy),
+    np.asarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
+    np.asanyarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
+    np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, "C", ndmin=1),
+    np.array: lambda a, dtype=None, *, copy=True, order="K", ndmin=0: _as_array(a, dtype, order, copy, ndmin),
     np.issubdtype: None,
 }
 
 
-def _as_array(value: Any, dtype: Any, copy: Any) -> Tensor:
-    x = primitives.as_tensor(value)
-    if isinstance(value, Tensor) and value.kind == "python":
-        x = primitives.strong(x)
-    return primitives.cast(x, x.dtype if dtype is None else dtype, kind="array", copy=bool(copy))
+def _as_array(value: Any, dtype: Any, order: str = "K", copy: Any = None, ndmin: int = 0) -> Tensor:
+    """``np.array``: a copy where ``copy`` is true, where it is None only if the dtype or the order asks for one."""
+    x = primitives.strong(primitives.as_tensor(value))
+    if copy is False and isinstance(value, list | tuple):
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    x = primitives.cast(x, x.dtype if dtype is None else dtype, "array", bool(copy), order or "K")
+    return x if x.ndim >= ndmin else primitives.reshape(x, (1,) * (ndmin - x.ndim) + x.shape)
 
 
 def _is_builtin(callee: Any) -> bool:
@@ -352,7 +357,9 @@ def _is_bound(callee: Any) -> bool:
     if isinstance(callee, functools.partial | MethodType):
         return True
     owner = getattr(callee, "__self__", None)
-    plain = isinstance(owner, str | bytes | tuple | list | dict | set | frozenset | range | int | float | complex)
+    plain = isinstance(
+        owner, str | bytes | tuple | list | dict | set | frozenset | range | int | float | complex
+    )
     return plain and not isinstance(callee, type)
 
 

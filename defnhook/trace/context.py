@@ -105,7 +105,9 @@ def require_current() -> Trace:
     """
     trace = _CURRENT.get()
     if trace is None:
-        raise RuntimeError("this value belongs to a trace that has ended; return it from the marked function instead")
+        raise RuntimeError(
+            "this value belongs to a trace that has ended; return it from the marked function instead"
+        )
     return trace
 
 

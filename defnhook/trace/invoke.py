@@ -56,7 +56,9 @@ def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
 
 def refuse_ufunc_method(ufunc: Any, method: str) -> Any:
     """``np.add.reduce`` and its relatives."""
-    raise DefnTypeError(f"np.{ufunc.__name__}.{method}() is not part of the defn language; use np.sum, np.prod, np.max, ...")
+    raise DefnTypeError(
+        f"np.{ufunc.__name__}.{method}() is not part of the defn language; use np.sum, np.prod, np.max, ..."
+    )
 
 
 def _refuse(op: Op, keyword: str) -> DefnTypeError:
@@ -70,16 +72,20 @@ def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -
             rest[name] = value
         elif name not in _DEFAULTS:
             raise TypeError(f"{op.name}() got an unexpected keyword argument {name!r}")
-        elif isinstance(value, Tensor) or value is not _DEFAULTS[name] and value != _DEFAULTS[name]:
+        elif isinstance(value, Tensor) or (value is not _DEFAULTS[name] and value != _DEFAULTS[name]):
             raise _refuse(op, name)
     return rest
 
 
 def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
+    if op.numpy in (np.real, np.imag):
+        return primitives.part(op, *args, **keywords)
     rest = _drop_defaults(op, keywords, ("dtype",))
     count = op.arity
     if len(args) != count:
-        raise TypeError(f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given")
+        raise TypeError(
+            f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given"
+        )
     if not any(isinstance(a, Tensor | np.ndarray | list | tuple) for a in args):
         return op.numpy(*args, **keywords)
     return primitives.elementwise(op, args, rest.get("dtype"))
@@ -89,7 +95,15 @@ _NO_VALUE = object()
 
 
 def _reduction(op: Reduction, args: Any, keywords: dict[str, Any]) -> Any:
-    names = ["a", "axis", *(["dtype"] if "dtype" in op.keywords else []), "out", "keepdims", "initial", "where"]
+    names = [
+        "a",
+        "axis",
+        *(["dtype"] if "dtype" in op.keywords else []),
+        "out",
+        "keepdims",
+        "initial",
+        "where",
+    ]
     if len(args) > len(names):
         raise TypeError(f"{op.name}() takes at most {len(names)} positional arguments")
     bound = dict(zip(names, args, strict=False))
@@ -112,7 +126,9 @@ def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
         x = _masked(op, x, mask, initial, dtype)
     result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), initial)
     if initial is not None:
-        result = invoke(_COMBINE[op.numpy], (result, primitives.cast(primitives.as_tensor(initial), result.dtype)), {})
+        result = invoke(
+            _COMBINE[op.numpy], (result, primitives.cast(primitives.as_tensor(initial), result.dtype)), {}
+        )
     return result
 
 
@@ -174,7 +190,9 @@ def _broadcast_rule(op: Op, array: Any, shape: Any, subok: bool = False) -> Tens
     return primitives.broadcast(array, shape)
 
 
-def _full_rule(op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **rest: Any) -> Tensor:
+def _full_rule(
+    op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **rest: Any
+) -> Tensor:
     if order not in ("C", "K"):
         raise _refuse(op, "order")
     rest.pop("like", None)
@@ -182,7 +200,9 @@ def _full_rule(op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: st
     return primitives.full(shape, fill_value, dtype)
 
 
-def _iota_rule(op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any) -> Tensor:
+def _iota_rule(
+    op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any
+) -> Tensor:
     rest.pop("like", None)
     _drop_defaults(op, rest, ("device",))
     return primitives.iota(start, stop, step, dtype)
@@ -210,17 +230,26 @@ def _library(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
     unknown = [name for name in keywords if name not in op.parameters]
     if unknown:
         raise _refuse(op, unknown[0])
-    return primitives.library(op, args[: 2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
+    return primitives.library(op, args[:2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
 
 
-def _astype(value: Tensor, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Tensor:
+def _astype(
+    value: Tensor,
+    dtype: Any,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+) -> Tensor:
     if not np.can_cast(value.dtype, np.dtype(dtype), casting):  # type: ignore[arg-type]
-        raise TypeError(f"Cannot cast array data from {value.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}")
-    return primitives.cast(value, dtype, copy=copy and value.kind == "array")
+        raise TypeError(
+            f"Cannot cast array data from {value.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}"
+        )
+    return primitives.cast(value, dtype, copy=copy and value.kind == "array", order=order)
 
 
 def _copy(value: Tensor, order: str = "C") -> Tensor:
-    return primitives.cast(value, value.dtype, copy=value.kind == "array")
+    return primitives.cast(value, value.dtype, copy=value.kind == "array", order=order)
 
 
 def _reshape_method(value: Tensor, *shape: Any, order: str = "C", copy: Any = None) -> Any:
@@ -229,14 +258,16 @@ def _reshape_method(value: Tensor, *shape: Any, order: str = "C", copy: Any = No
 
 
 def _transpose_method(value: Tensor, *axes: Any) -> Any:
-    wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)) else axes or None
+    wanted = (
+        axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)) else axes or None
+    )
     return invoke(np.transpose, (value, wanted), {})
 
 
 def _flatten_method(value: Tensor, order: str = "C") -> Any:
     if order != "C":
         raise DefnTypeError("flatten() takes only order 'C' inside a marked function")
-    return primitives.cast(primitives.reshape(value, (-1,)), value.dtype, copy=True)
+    return primitives.cast(primitives.reshape(value, (-1,)), value.dtype, copy=True, order="C")
 
 
 _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
@@ -256,5 +287,3 @@ _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
     (Structural, _structural),
     (Library, _library),
 )
-
-

@@ -36,7 +36,7 @@ _DTYPE_OF = {
     float: np.dtype(np.float64),
     complex: np.dtype(np.complex128),
 }
-_SAMPLES = {"b": True, "i": 1, "f": 1.0, "c": 1j}
+_SAMPLES = {"b": True, "i": 1, "u": 1, "f": 1.0, "c": 1j}
 
 
 def make(
@@ -52,8 +52,10 @@ def make(
 
 def supported(dtype: np.dtype[Any]) -> bool:
     """Whether arrays of this dtype are part of the language."""
-    return dtype.kind in SUPPORTED_KINDS and dtype.itemsize <= 8 * (2 if dtype.kind == "c" else 1) and (
-        dtype.char not in "eg"
+    return (
+        dtype.kind in SUPPORTED_KINDS
+        and dtype.itemsize <= 8 * (2 if dtype.kind == "c" else 1)
+        and (dtype.char not in "eg")
     )
 
 
@@ -62,7 +64,9 @@ def check_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype == np.float16:
         raise DefnTypeError("float16 is not part of the language; use float32: x.astype(np.float32)")
     if not supported(dtype):
-        raise DefnTypeError(f"dtype {dtype} is not part of the language; use bool, an integer, float32, float64 or complex")
+        raise DefnTypeError(
+            f"dtype {dtype} is not part of the language; use bool, an integer, float32, float64 or complex"
+        )
     return dtype
 
 
@@ -117,13 +121,49 @@ def stack_items(items: Sequence[Tensor]) -> Tensor:
     return concatenate(parts, 0)
 
 
-def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False) -> Tensor:
-    """The value in another dtype (``astype``), or the value itself where nothing changes."""
+def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False, order: str = "K") -> Tensor:
+    """The value in another dtype and memory order (``astype``), or the value itself where nothing changes."""
     dtype = check_dtype(np.dtype(dtype))
     kind = kind or ("scalar" if value.kind == "python" else value.kind)
-    if dtype == value.dtype and kind == value.kind and not copy:
+    if dtype == value.dtype and kind == value.kind and not copy and _is_arranged(value, order):
         return value
-    return make(CAST, (value,), ArrayType(value.shape, dtype, kind, value.type.order), dtype=dtype)  # type: ignore[arg-type]
+    type_ = ArrayType(value.shape, dtype, kind, _arranged(value, order))  # type: ignore[arg-type]
+    return make(CAST, (value,), type_, dtype=dtype)
+
+
+def _arranged(value: Tensor, order: str) -> tuple[int, ...]:
+    """The axes of a copy from the outermost in memory, for one of NumPy's letters."""
+    forward = tuple(range(value.ndim))
+    if order == "K":
+        return value.type.order
+    if order == "A":
+        order = "F" if value.type.order == forward[::-1] else "C"
+    if order not in ("C", "F"):
+        raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
+    return forward if order == "C" else forward[::-1]
+
+
+def _is_arranged(value: Tensor, order: str) -> bool:
+    """Whether an array already lies in memory as one of NumPy's letters asks, without gaps."""
+    if order in ("K", "A"):
+        return True
+    if value.alias is not None:
+        flags = value.alias.view.flags
+        return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
+    return value.type.order == _arranged(value, order)
+
+
+def part(op: Elementwise, value: Any) -> Tensor:
+    """``x.real`` or ``x.imag``: a view of a complex array, a real array itself, a number of the same kind."""
+    x = value if isinstance(value, Tensor) else as_tensor(value)
+    label = op.name
+    if x.kind == "python":
+        return host(operator.attrgetter(label), x)
+    if x.dtype.kind != "c" and label == "real":
+        return x
+    alias = x.alias and x.alias.then(operator.attrgetter(label))
+    dtype = op.numpy(np.ones((), x.dtype)).dtype
+    return make(op, (x,), ArrayType(x.shape, dtype, x.kind, x.type.order), alias)
 
 
 # -- Python numbers
@@ -144,6 +184,11 @@ def host(function: Callable[..., Any], *operands: Any) -> Tensor:
         raise DefnTypeError(f"{function.__name__}() gives a {type(result).__name__}, which cannot be traced")
     tensors = tuple(x if isinstance(x, Tensor) else constant(x) for x in operands)
     return make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
+
+
+def sample(value: Any) -> Any:
+    """A Python number of the same type: what stands for a traced one where only its type matters."""
+    return _SAMPLES[value.dtype.kind] if isinstance(value, Tensor) else value
 
 
 def python_operator(function: Callable[..., Any], *operands: Any) -> Any:
@@ -219,7 +264,9 @@ def _weak_type(value: Any) -> Any:
 
 def _sample(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return _SAMPLES[value.dtype.kind] if value.kind == "python" else np.ones((1,) * value.ndim, value.dtype)
+        return (
+            _SAMPLES[value.dtype.kind] if value.kind == "python" else np.ones((1,) * value.ndim, value.dtype)
+        )
     return value
 
 
@@ -238,7 +285,9 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         raise ValueError(f"operands could not be broadcast together with shapes {listing}") from None
 
 
-def _order(function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple[int, ...]) -> tuple[int, ...]:
+def _order(
+    function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple[int, ...]
+) -> tuple[int, ...]:
     """The memory order of a result: C where all operands are, otherwise as NumPy does it on a tiny example."""
     if all(t.type.is_c_ordered for t in tensors):
         return ()
@@ -246,11 +295,18 @@ def _order(function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple
 
 
 def tiny(value: Tensor) -> Any:
-    """An array of the same number of axes and memory order, each axis at most two long."""
+    """An array of the same number of axes and memory order, each axis at most two long.
+
+    Axes along which an argument repeats its elements repeat them here too.
+    """
     shape = tuple(min(extent, 2) for extent in value.shape)
     order = value.type.order
-    array = np.ones(tuple(shape[axis] for axis in order), value.dtype)
-    return array.transpose(np.argsort(order)) if value.ndim else array[()]
+    repeated = (
+        [value.alias is not None and not step for step in value.alias.view.strides] if value.alias else []
+    )
+    made = tuple(1 if repeated and repeated[axis] else shape[axis] for axis in order)
+    array = np.ones(made, value.dtype)
+    return np.broadcast_to(array.transpose(np.argsort(order)), shape) if value.ndim else array[()]
 
 
 def order_of(array: Any) -> tuple[int, ...]:
@@ -283,9 +339,7 @@ def reduce(
     _check_not_empty(op, x, axes, initial)
     indices = op.numpy in (np.argmax, np.argmin)
     operand = x if indices else cast(x, result)
-    shape = tuple(
-        1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes
-    )
+    shape = tuple(1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes)
     order = ()
     if not x.type.is_c_ordered and len(shape) > 1:
         order = order_of(op.numpy(tiny(x), axis=axes[0] if indices else axes, keepdims=keepdims))
@@ -296,7 +350,9 @@ def reduce(
 
 def _check_not_empty(op: Reduction, x: Tensor, axes: tuple[int, ...], initial: Any) -> None:
     if initial is None and any(x.shape[a] == 0 for a in axes):
-        op.numpy(np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axes if len(axes) != 1 else axes[0])
+        op.numpy(
+            np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axes if len(axes) != 1 else axes[0]
+        )
 
 
 # -- shape
@@ -311,19 +367,29 @@ def transpose(value: Any, axes: Any = None) -> Tensor:
     inverse = {axis: place for place, axis in enumerate(permutation)}
     order = tuple(inverse[axis] for axis in x.type.order)
     alias = x.alias and x.alias.then(lambda a: a.transpose(permutation))
-    type_ = ArrayType(tuple(x.shape[axis] for axis in permutation), x.dtype, "array", order)
+    type_ = ArrayType(tuple(x.shape[axis] for axis in permutation), x.dtype, _kind_after(value), order)
     return make(TRANSPOSE, (x,), type_, alias, axes=permutation)
+
+
+def _kind_after(value: Any) -> Any:
+    """NumPy gives a scalar for a scalar that is only arranged anew."""
+    return "scalar" if isinstance(value, Tensor) and value.kind == "scalar" else "array"
 
 
 def reshape(value: Any, shape: Any) -> Tensor:
     """``np.reshape`` in C order: a view where NumPy can, a copy otherwise."""
     x = strong(as_tensor(value))
-    wanted = (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
-    final = np.broadcast_to(np.empty((), np.bool_), x.shape).reshape(wanted).shape if -1 not in wanted else None
+    wanted = (
+        (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
+    )
+    final = (
+        np.broadcast_to(np.empty((), np.bool_), x.shape).reshape(wanted).shape if -1 not in wanted else None
+    )
     final = final if final is not None else _infer_length(x.shape, wanted)
     alias = x.alias and x.alias.then(lambda a: a.reshape(final))
     order = order_of(alias.view) if alias else _reshaped_order(x, final)
-    return make(RESHAPE, (x,), ArrayType(final, x.dtype, "array", order), alias)
+    kind = "array" if final else _kind_after(value)
+    return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)
 
 
 def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
@@ -351,7 +417,9 @@ def _reshaped_order(x: Tensor, shape: tuple[int, ...]) -> tuple[int, ...]:
 def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
     """``np.broadcast_to``: each element many times."""
     x = strong(as_tensor(value))
-    shape = (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
+    shape = (
+        (operator.index(shape),) if not isinstance(shape, list | tuple) else tuple(map(operator.index, shape))
+    )
     if any(n < 0 for n in shape):
         raise ValueError("all elements of broadcast shape must be non-negative")
     try:
@@ -386,8 +454,12 @@ def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> T
     stride = 1 if stride is None else stride
     example = np.arange(begin, end, stride, dtype=dtype)
     check_dtype(example.dtype)
-    first, second = np.arange(begin, begin + 2 * stride, stride, dtype=dtype)[:2] if len(example) < 2 else example[:2]
-    increment = example.dtype.type(second - first) if example.dtype.kind != "u" else np.subtract(second, first)
+    first, second = (
+        np.arange(begin, begin + 2 * stride, stride, dtype=dtype)[:2] if len(example) < 2 else example[:2]
+    )
+    increment = (
+        example.dtype.type(second - first) if example.dtype.kind != "u" else np.subtract(second, first)
+    )
     type_ = ArrayType(example.shape, example.dtype)
     base = constant(example.dtype.type(first)), constant(increment)
     return make(IOTA, base, type_)
@@ -408,7 +480,11 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
         np.concatenate(dummies, axis=axis)
     total = sum(t.shape[axis] for t in tensors)
     shape = (*tensors[0].shape[:axis], total, *tensors[0].shape[axis + 1 :])
-    order = () if all(t.type.is_c_ordered for t in tensors) else order_of(np.concatenate([tiny(t) for t in tensors], axis))
+    order = (
+        ()
+        if all(t.type.is_c_ordered for t in tensors)
+        else order_of(np.concatenate([tiny(t) for t in tensors], axis))
+    )
     operands = tuple(cast(t, small.dtype) for t in tensors)
     return make(CONCATENATE, operands, ArrayType(shape, small.dtype, "array", order), axis=axis)
 
@@ -428,15 +504,21 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     lengths = tuple(length for _, _, length in ranges)
     scalar = not isinstance(result, np.ndarray)
     alias = x.alias.then(lambda a: a[plain]) if x.alias and not scalar else None
-    picked = make(SLICE, (x,), ArrayType(lengths, x.dtype, "array", x.type.order), None, ranges=ranges, literal=literal)
+    picked = make(
+        SLICE, (x,), ArrayType(lengths, x.dtype, "array", x.type.order), None, ranges=ranges, literal=literal
+    )
     shape = tuple(np.shape(result))
     kind = "scalar" if scalar else "array"
-    order = _kept_order(picked, kept) if scalar or len(shape) == len(kept) else order_of(_tiny_index(x, items))
+    order = (
+        _kept_order(picked, kept) if scalar or len(shape) == len(kept) else order_of(_tiny_index(x, items))
+    )
     return make(RESHAPE, (picked,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
 
 
 def _tiny_index(x: Tensor, items: list[Any]) -> Any:
-    simple = tuple(0 if isinstance(item, int) else (slice(None) if isinstance(item, slice) else item) for item in items)
+    simple = tuple(
+        0 if isinstance(item, int) else (slice(None) if isinstance(item, slice) else item) for item in items
+    )
     return tiny(x)[simple] if x.size else np.empty(0)
 
 
@@ -449,7 +531,9 @@ def _index_item(item: Any) -> Any:
     if item is None or item is Ellipsis:
         return item
     if isinstance(item, slice):
-        return slice(*[None if part is None else operator.index(part) for part in (item.start, item.stop, item.step)])
+        return slice(
+            *[None if part is None else operator.index(part) for part in (item.start, item.stop, item.step)]
+        )
     if isinstance(item, Tensor) and item.kind == "python" and item.dtype.kind == "i":
         return operator.index(item)
     if isinstance(item, int | np.integer) and not isinstance(item, bool):

@@ -80,9 +80,14 @@ def _comparison(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], 
     def apply(a: Any, b: Any) -> Any:
         if isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS):
             return numeric(a, b)
-        if isinstance(a, _ARRAYS) and isinstance(b, list | tuple) or isinstance(b, _ARRAYS) and isinstance(a, list | tuple):
+        if (
+            (isinstance(a, _ARRAYS)
+            and isinstance(b, list | tuple))
+            or (isinstance(b, _ARRAYS)
+            and isinstance(a, list | tuple))
+        ):
             return numeric(a, b)
-        return python(a, b)
+        return python(*[primitives.sample(x) if primitives.is_python(x) else x for x in (a, b)])
 
     apply.__name__ = python.__name__
     return apply

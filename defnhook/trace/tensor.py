@@ -108,11 +108,11 @@ class Tensor(NDArrayOperatorsMixin):
         return self._invoke(np.matrix_transpose)
 
     @property
-    def real(self) -> Tensor:
+    def real(self) -> Any:
         return self._invoke(np.real)
 
     @property
-    def imag(self) -> Tensor:
+    def imag(self) -> Any:
         return self._invoke(np.imag)
 
     def __getattr__(self, name: str) -> Any:
@@ -173,6 +173,8 @@ class Tensor(NDArrayOperatorsMixin):
             raise ValueError(
                 "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
             )
+        if self.kind == "python" and _number_inputs(self.node, "i"):
+            return bool(self.demanded("to choose a branch"))
         raise StaticValueError(
             f"this condition is {describe(self)}, whose value is known only when the compiled code runs. "
             "Choose between values with np.where(condition, a, b); an if may test shapes, dtypes and arguments "
@@ -182,26 +184,30 @@ class Tensor(NDArrayOperatorsMixin):
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self.ndim:
             return operator.index(np.empty(self.shape, self.dtype)[()])
-        names = frozenset(_number_inputs(self.node))
-        if not names:
+        if not _number_inputs(self.node):
             raise StaticValueError(
                 f"a size, an axis or an index of a tuple is needed here as a Python number, but it is {describe(self)}, "
                 "computed from the elements of an array. Pass it as an argument of its own."
             )
+        return int(self.demanded("as a number"))
+
+    def demanded(self, purpose: str) -> Any:
+        """Start the trace again with the Python numbers behind this value static."""
+        names = frozenset(_number_inputs(self.node))
         span = user_span()
         line = f"line {span.line}" if span else "a line outside marked code"
-        require_current().notes.append(f"{', '.join(sorted(names))} became static: {line} needs it as a number")
+        require_current().notes.append(f"{', '.join(sorted(names))} became static: {line} needs it {purpose}")
         raise StaticDemand(names, line)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _number_inputs(node: Node) -> set[str]:
-    """The Python numbers a value depends on, or nothing where it depends on array elements too."""
+def _number_inputs(node: Node, kinds: str = "ifc") -> set[str]:
+    """The Python numbers a value depends on, or nothing where it depends on anything else, or on other kinds."""
     names: set[str] = set()
     for below in walk([node]):
         if below.op is INPUT:
-            if below.type.kind != "python":
+            if below.type.kind != "python" or below.type.dtype.kind not in kinds:
                 return set()
             names.add(below.params["name"])
         elif below.op not in (HOST, CONSTANT):

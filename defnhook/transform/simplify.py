@@ -48,12 +48,16 @@ def fold_constants(node: Node) -> Node | None:
 def fold_cast(node: Node) -> Node | None:
     """A cast of a constant, or to the dtype a value already has."""
     (source,) = node.inputs
-    if source.dtype == node.dtype and source.type.kind != "python":
+    if source.dtype == node.dtype and source.type.order == node.type.order and source.type.kind != "python":
         return source
     if _is_scalar_constant(source):
         with np.errstate(all="ignore"):
             value = source.params["value"]
-            converted = np.asarray(value, node.dtype) if source.type.kind == "python" else np.asarray(value).astype(node.dtype)
+            converted = (
+                np.asarray(value, node.dtype)
+                if source.type.kind == "python"
+                else np.asarray(value).astype(node.dtype)
+            )
         return _constant(node, converted[()])
     return None
 
@@ -74,7 +78,7 @@ def fold_transpose(node: Node) -> Node | None:
 def fold_reshape(node: Node) -> Node | None:
     """Two reshapes are one; one that changes nothing is none; one of an elementwise result moves to the operands."""
     (source,) = node.inputs
-    if source.shape == node.shape:
+    if source.shape == node.shape and source.type.order == node.type.order:
         return source
     if source.op is RESHAPE:
         return fold_reshape(again := _like(node, source.inputs)) or again
@@ -119,8 +123,10 @@ def fold_broadcast(node: Node) -> Node | None:
 def fold_slice(node: Node) -> Node | None:
     """A slice of everything."""
     (source,) = node.inputs
-    whole = all(start_open and stop_open and r[1] == 1 for (start_open, stop_open), r in zip(
-        node.params["literal"], node.params["ranges"], strict=True))
+    whole = all(
+        start_open and stop_open and r[1] == 1
+        for (start_open, stop_open), r in zip(node.params["literal"], node.params["ranges"], strict=True)
+    )
     return source if whole else None
 
 

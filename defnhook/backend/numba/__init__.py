@@ -37,7 +37,11 @@ def native(signature: str) -> Callable[[Callable[..., Any]], Any]:
 
 def _unaligned(kind: Any) -> Any:
     """An array type whose elements may lie anywhere: as fast on today's processors, and no call has to look."""
-    return types.Array(kind.dtype, kind.ndim, kind.layout, aligned=False) if isinstance(kind, types.Array) else kind
+    return (
+        types.Array(kind.dtype, kind.ndim, kind.layout, aligned=False)
+        if isinstance(kind, types.Array)
+        else kind
+    )
 
 
 def compiled(module_name: str, name: str, text: str, filename: str) -> Any:

@@ -87,7 +87,9 @@ def _llvm_unary(name: str, instruction: str) -> Any:
     def typed(context: Any, x: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             _widen(builder)
-            return builder.call(builder.module.declare_intrinsic(f"llvm.{instruction}", [arguments[0].type]), arguments)
+            return builder.call(
+                builder.module.declare_intrinsic(f"llvm.{instruction}", [arguments[0].type]), arguments
+            )
 
         return x(x), generate
 
@@ -418,4 +420,3 @@ LIBRARY: dict[str, Any] = {
     "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
 }
-
