@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def find(module: ModuleType, name: str) -> Any:
 
 def outcome(function: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
     """What a call gives or raises; what NumPy would warn of is silent."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
             return function(*args, **keywords)
         except Exception as error:

@@ -502,14 +502,19 @@ def _one_result(
         text = name
         shared = node.op in VIEWS or base.op in (INPUT, CONSTANT) or name in given
         if tensor.kind == "array" and shared:
-            out.constants["copied"] = _copied
-            text = f"copied({name})"
+            text = f"{out.constant('copied', _copier(tensor.type.order))}({name})"
         given.add(name)
     return _of_kind(out, text, tensor, node)
 
 
-def _copied(value: Any) -> Any:
-    return np.array(value, order="K", copy=True)
+def _copier(order: tuple[int, ...]) -> Callable[[Any], Any]:
+    """A copy in a memory order, given by the axes from the outermost."""
+    back = tuple(int(axis) for axis in np.argsort(order))
+
+    def copied(value: Any) -> Any:
+        return np.array(value.transpose(order), order="C").transpose(back)
+
+    return copied
 
 
 def _fresh_value(out: _Source, tensor: Tensor, node: Node, base: Node) -> str | None:
@@ -558,7 +563,7 @@ def _eager_run(plan: Plan) -> Callable[..., Any]:
     makers = [
         _kind_maker(t.kind, t.dtype)
         if not t.ndim and t.kind != "python"
-        else _copied
+        else _copier(t.type.order)
         if t.ndim
         else (lambda v: v)
         for t in plan.traced.tensors

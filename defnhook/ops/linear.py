@@ -153,7 +153,8 @@ def _diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     start = offset if offset >= 0 else -offset * columns
     length = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
     flat = np.reshape(a, (*a.shape[:-2], rows * columns))
-    return flat[..., start : start + length * (columns + 1) : columns + 1][..., :length]
+    picked = flat[..., start : start + length * (columns + 1) : columns + 1][..., :length]
+    return np.broadcast_to(picked, picked.shape)
 
 
 def _trace(
