@@ -96,11 +96,20 @@ def log_f64(x: Any) -> Any:
 
 
 def log2_f32(x: Any) -> Any:
-    """Logarithm to the base 2."""
+    """Logarithm to the base 2: log2(1 + f) = f + f p(f)."""
     n, f = parts_f32(x)
-    head = np.int32(np.float32(f).view(np.int32) & -0x1000).view(np.float32)
-    rest = head * 0.0003122284 + ((f - head) + logarithm_f32(f)) * 1.442695
-    return of_positive_f32(x, n + (head * 1.4423828 + rest))
+    # Relative error 2**-26.2.
+    p = -0.14695276
+    p = p * f + 0.20976539
+    p = p * f - 0.18750335
+    p = p * f + 0.20053211
+    p = p * f - 0.23955552
+    p = p * f + 0.28878823
+    p = p * f - 0.36070687
+    p = p * f + 0.4808944
+    p = p * f - 0.7213472
+    p = p * f + 0.44269505
+    return of_positive_f32(x, n + (f + f * p))
 
 
 def log2_f64(x: Any) -> Any:
@@ -113,11 +122,20 @@ def log2_f64(x: Any) -> Any:
 
 
 def log10_f32(x: Any) -> Any:
-    """Logarithm to the base 10."""
+    """Logarithm to the base 10: log10(1 + f) = f p(f), with the constant of p in two parts."""
     n, f = parts_f32(x)
-    head = np.int32(np.float32(f).view(np.int32) & -0x1000).view(np.float32)
-    rest = head * 9.038034e-05 + ((f - head) + logarithm_f32(f)) * 0.4342945
-    return of_positive_f32(x, n * 0.3010254 + (head * 0.4342041 + (rest + n * 4.605039e-06)))
+    # Relative error 2**-26.7.
+    p = -0.033098154
+    p = p * f + 0.056044303
+    p = p * f - 0.057515636
+    p = p * f + 0.06159092
+    p = p * f - 0.07213202
+    p = p * f + 0.086867444
+    p = p * f - 0.10858051
+    p = p * f + 0.1447648
+    p = p * f - 0.21714719
+    p = p * f + 0.4342945
+    return of_positive_f32(x, n * 0.3010254 + (f * p + (n * 4.605039e-06 - f * 1.0120842e-08)))
 
 
 def log10_f64(x: Any) -> Any:
