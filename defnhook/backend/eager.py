@@ -39,7 +39,7 @@ def apply(node: Node, operands: Sequence[Any]) -> Any:
     for kind, rule in _KINDS:
         if isinstance(node.op, kind):
             return rule(node, operands)
-    return _PRIMITIVES[node.op](node, operands)  # type: ignore[index]
+    return _PRIMITIVES[node.op](node, operands)
 
 
 def _elementwise(node: Node, operands: Sequence[Any]) -> Any:

@@ -22,7 +22,8 @@ import defnhook
 from defnhook import config
 from defnhook.backend import eager
 from defnhook.dispatch.function import Dispatcher
-from defnhook.dispatch.plan import build, trace_call
+from defnhook.dispatch.plan import build
+from defnhook.dispatch.tracing import trace_call
 from defnhook.trace.calls import MARK
 
 SIZES = (1_000, 1_000_000)

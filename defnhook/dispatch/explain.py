@@ -7,9 +7,13 @@ from typing import Any
 
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher
-from defnhook.dispatch.plan import Plan, build, compile_plan, kernel_text, lacks, runs_eagerly, trace_call
+from defnhook.dispatch.plan import Plan, build, runs_eagerly
 from defnhook.dispatch.signature import Foreign
+from defnhook.dispatch.source import compile_plan
+from defnhook.dispatch.tracing import trace_call
 from defnhook.emit.kernel import Kernel
+from defnhook.emit.library import lacks
+from defnhook.emit.module import kernel_text
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.graph import format_graph
 from defnhook.schedule.nests import Body, Loop, Stage

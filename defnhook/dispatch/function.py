@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, TracebackType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class Dispatcher:
 
     __slots__ = (
         "_lock", "bind", "cells", "guards", "last", "names", "notes", "plain", "plans", "registered", "said",
-        "static", "twin", "wrapper",
+        "static", "twin",
     )  # fmt: skip
 
     def __init__(self, plain: Callable[..., Any], twin: Callable[..., Any]) -> None:
@@ -50,23 +50,26 @@ class Dispatcher:
         self.static: frozenset[str] = frozenset()
         self.notes: list[str] = []
         self.said: set[str] = set()
-        self.names = _parameter_names(plain.__code__)  # type: ignore[attr-defined]
+        self.names = _parameter_names(plain.__code__)
         self.registered = False
         self.cells: dict[str, CellType] = {}
         self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
-        return str(self.plain.__name__)  # type: ignore[attr-defined]
+        return str(self.plain.__name__)
 
-    def key_of(self, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
-        """The plan key of a call and the values the plan takes."""
+    def key_of(
+        self, args: tuple[Any, ...], static: frozenset[str] | None = None
+    ) -> tuple[tuple[Any, ...], list[Any]]:
+        """The plan key of a call and the values the plan takes; ``static`` is what a trace took as values."""
+        static = self.static if static is None else static
         key: list[Any] = []
         leaves: list[Any] = []
         for path, value in zip(self.names, args, strict=True):
-            describe(value, path, key, leaves, self.static)
+            describe(value, path, key, leaves, static)
         for guard in self.guards:
-            describe(guard.read(), guard.name, key, leaves, self.static)
+            describe(guard.read(), guard.name, key, leaves, static)
         return tuple(key), leaves
 
     def call_plain(self, args: tuple[Any, ...]) -> Any:
@@ -79,7 +82,7 @@ class Dispatcher:
 
     def spread(self, target: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call with arguments that stand in the order of the parameters."""
-        code = self.plain.__code__  # type: ignore[attr-defined]
+        code = self.plain.__code__
         count_ = code.co_argcount
         rest = list(args[count_:])
         positional = list(args[:count_])
@@ -142,9 +145,9 @@ class Dispatcher:
         if self.registered:
             return
         twin, plain = self.twin, self.plain
-        code = twin.__code__.replace(co_name=plain.__name__, co_qualname=plain.__qualname__)  # type: ignore[attr-defined]
-        twin.__code__ = code  # type: ignore[attr-defined]
-        self.cells = dict(zip(code.co_freevars, twin.__closure__ or (), strict=True))  # type: ignore[attr-defined]
+        code = twin.__code__.replace(co_name=plain.__name__, co_qualname=plain.__qualname__)
+        twin.__code__ = code
+        self.cells = dict(zip(code.co_freevars, twin.__closure__ or (), strict=True))
         self.bind = _rebuilt(plain, False, self)
         register_twin(code)
         self.registered = True
@@ -179,7 +182,7 @@ def function(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
     """Pair a rewritten function with the original; the result replaces the original."""
 
     def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
-        return make_function(plain, twin)
+        return cast(Callable[..., Any], make_function(plain, twin))
 
     return decorate
 
@@ -188,7 +191,6 @@ def make_function(plain: Any, twin: Any) -> Any:
     """A function with the signature of ``plain`` that dispatches to native code."""
     dispatcher = Dispatcher(plain, twin)
     wrapper = _rebuilt(plain, True, dispatcher)
-    dispatcher.wrapper = wrapper
     functools.update_wrapper(wrapper, plain)
     setattr(wrapper, MARK, dispatcher)
     return wrapper

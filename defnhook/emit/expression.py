@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -201,7 +202,7 @@ class Writer:
                 return scope.values[key]
         text = self._expression(node, index, abstract, scopes, variables)
         if text.isidentifier():
-            scopes[0].values[key] = text
+            self._home(text, scopes).values[key] = text
             return text
         scope = self._home(text, scopes)
         name = self.fresh(_stem(node))
@@ -375,7 +376,8 @@ def compensated(node: Node) -> bool:
 
 def _stem(node: Node) -> str:
     name = node.op.name if node.op is not CAST else node.dtype.name
-    return str(node.params.get("name", name)) if name == "input" else name
+    name = str(node.params.get("name", name)) if name == "input" else name
+    return re.sub(r"\W+", "_", name).strip("_")
 
 
 def _words(text: str) -> list[str]:

@@ -186,23 +186,23 @@ def _chunks(
     chunk = writer.numbers.size(("chunk", phase), rows, "h")
     units = writer.numbers.size(("chunks", phase), count, "u")
     scope.lines += _bounds(phase, units)
-    totals = {id(stage): _begin(writer, stage, scope) for stage in loop.stages if stage.folded}
+    folding = [stage for stage in loop.stages if stage.loops[loop.depth] in stage.folded]
+    totals = {id(stage): _begin(writer, stage, scope) for stage in folding}
     inside = Scope("chunk")
     inside.lines += [f"lower = chunk * {chunk}", f"upper = min(lower + {chunk}, {size})"]
     _write_loop(writer, loop, [scope, inside], ("lower", "upper"))
     after: list[str] = []
     stored: list[str] = []
-    for stage in loop.stages:
-        if stage.folded:
-            total = totals[id(stage)]
-            place = writer.numbers.size(("parts", id(stage)), 0, "p")
-            partial = Partial(place, phase, total)
-            writer.partials.append((place, count))
-            singles.partials[id(stage.node)] = partial
-            value = inside.values[id(stage.node), _kept_index(stage, {})]
-            inside.lines += _take(writer, total, value)
-            stored.append(f"table[{place} + chunk] = {_packed(writer, stage.node, value)}")
-            after += _settle(writer, total)
+    for stage in folding:
+        total = totals[id(stage)]
+        place = writer.numbers.size(("parts", id(stage)), 0, "p")
+        partial = Partial(place, phase, total)
+        writer.partials.append((place, count))
+        singles.partials[id(stage.node)] = partial
+        value = inside.values[id(stage.node), _kept_index(stage, {})]
+        inside.lines += _take(writer, total, value)
+        stored.append(f"table[{place} + chunk] = {_packed(writer, stage.node, value)}")
+        after += _settle(writer, total)
     inside.lines += [f"if phase == {phase}:", *indent(stored)]
     scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines), *after]
     return count

@@ -12,7 +12,7 @@ from defnhook.graph.node import CONSTANT, INPUT, Graph, Node
 def format_graph(graph: Graph) -> str:
     """The graph as readable text, for ``explain`` and for failing tests."""
     names: dict[int, str] = {}
-    lines = []
+    lines: list[tuple[str, str]] = []
     for node in graph.nodes():
         if node.op is CONSTANT and node.ndim == 0:
             names[id(node)] = format_value(node.params["value"])

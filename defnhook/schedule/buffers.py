@@ -176,7 +176,7 @@ def phases(schedule: Schedule) -> tuple[list[int], list[bool]]:
             numbers.append(len(parallel) - 1)
             if folds(item) and any(stage.folded and id(stage.node) in results for stage in item.stages):
                 serial()
-        elif isinstance(item, Loop) or any(id(stage.node) in results for stage in item.stages):
+        elif isinstance(item, Loop) or any(s.part is not None or id(s.node) in results for s in item.stages):
             numbers.append(serial())
         else:
             numbers.append(-1)

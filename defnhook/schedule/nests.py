@@ -210,9 +210,9 @@ def _stage(
 
 def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:
     """What the stage loads, found by following its expression."""
-    own = tuple(Var(axis) if n != 1 else ZERO for axis, n in enumerate(stage.space.shape))
+    own: tuple[Index, ...] = tuple(Var(axis) if n != 1 else ZERO for axis, n in enumerate(stage.space.shape))
     if stage.part is not None or isinstance(stage.node.op, Reduction):
-        pending = [(stage.space, own)]
+        pending: list[tuple[Node, tuple[Index, ...]]] = [(stage.space, own)]
     else:
         pending = list(operand_indices(stage.node, own)) if pointwise(stage.node) else []
     found: dict[tuple[int, tuple[Index, ...]], Read] = {}

@@ -41,7 +41,8 @@ def call(callee: Any, /, *args: Any, **keywords: Any) -> Any:
         if applies(callee):
             return handler(callee, args, keywords)
     raise DefnTypeError(
-        f"{_name(callee)}() cannot be called inside a marked function: it is neither an op of the language nor "
+        require_current().refusal(callee)
+        or f"{_name(callee)}() cannot be called inside a marked function: it is neither an op of the language nor "
         f"defined in a marked file. Mark its file with '# defn', call it outside and pass the result in, or mark "
         "it with @defnhook.transform to run it while tracing."
     )
@@ -181,11 +182,10 @@ def _length(value: Any) -> int:
 def _is_instance(value: Any, types: Any) -> bool:
     if not isinstance(value, Tensor):
         return isinstance(value, types)
-    example = {"array": np.ndarray, "scalar": value.dtype.type, "python": type(value.dtype.type(0).item())}[
-        value.kind
-    ]
+    number = type(value.dtype.type(0).item())
+    examples: dict[str, type] = {"array": np.ndarray, "scalar": value.dtype.type, "python": number}
     group = types if isinstance(types, tuple) else (types,)
-    return any(issubclass(example, t) for t in group)
+    return any(issubclass(examples[value.kind], t) for t in group)
 
 
 def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:

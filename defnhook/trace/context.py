@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -68,6 +68,8 @@ class Trace:
         Global and closure variables read, with the value each had.
     caller_containers
         Identities of containers rebuilt from the caller's, which the trace must not change.
+    refusal
+        What to write instead of a call of an object that is refused by name, or nothing.
     """
 
     static: frozenset[str] = frozenset()
@@ -77,6 +79,7 @@ class Trace:
     caller_containers: dict[int, Any] = field(default_factory=dict)
     cells: dict[str, Any] = field(default_factory=dict)
     guard_inputs: dict[tuple[int, str], list[Node]] = field(default_factory=dict)
+    refusal: Callable[[Any], str] = lambda callee: ""
     depth: int = 0
     notes: list[str] = field(default_factory=list)
 

@@ -16,8 +16,16 @@ from defnhook.trace.tensor import Tensor
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
 
-_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "out": None, "like": None, "dtype": None,
-             "device": None}  # fmt: skip
+_DEFAULTS = {
+    "casting": "same_kind",
+    "order": "K",
+    "subok": True,
+    "where": True,
+    "out": None,
+    "like": None,
+    "dtype": None,
+    "device": None,
+}
 
 
 def lookup(function: Any) -> Op | None:

@@ -163,7 +163,7 @@ def part(op: Elementwise, value: Any) -> Tensor:
         return x
     alias = x.alias and x.alias.then(operator.attrgetter(label))
     dtype = op.numpy(np.ones((), x.dtype)).dtype
-    return make(op, (x,), ArrayType(x.shape, dtype, x.kind, x.type.order), alias)
+    return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, x.type.order), alias)
 
 
 # -- Python numbers
@@ -340,7 +340,7 @@ def reduce(
     indices = op.numpy in (np.argmax, np.argmin)
     operand = x if indices else cast(x, result)
     shape = tuple(1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes)
-    order = ()
+    order: tuple[int, ...] = ()
     if not x.type.is_c_ordered and len(shape) > 1:
         order = order_of(op.numpy(tiny(x), axis=axes[0] if indices else axes, keepdims=keepdims))
     kind = "array" if shape else "scalar"
@@ -389,7 +389,7 @@ def reshape(value: Any, shape: Any) -> Tensor:
     alias = x.alias and x.alias.then(lambda a: a.reshape(final))
     order = order_of(alias.view) if alias else _reshaped_order(x, final)
     kind = "array" if final else _kind_after(value)
-    return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)
+    return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)  # type: ignore[arg-type]
 
 
 def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:

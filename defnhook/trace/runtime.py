@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from builtins import slice
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ __all__ = [
     "bitwise_xor", "call", "compare", "contains", "divide", "equal", "floor_divide", "getitem", "greater",
     "greater_equal", "if_expression", "invert", "iterate", "left_shift", "less", "less_equal", "matmul", "method",
     "mod", "multiply", "name", "negative", "not_", "not_equal", "or_", "positive", "power", "right_shift",
-    "setattribute", "setitem", "static", "subtract", "truth",
+    "setattribute", "setitem", "slice", "static", "subtract", "truth",
 ]  # fmt: skip
 
 _ARRAYS = (Tensor, np.ndarray)
@@ -80,11 +81,8 @@ def _comparison(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], 
     def apply(a: Any, b: Any) -> Any:
         if isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS):
             return numeric(a, b)
-        if (
-            (isinstance(a, _ARRAYS)
-            and isinstance(b, list | tuple))
-            or (isinstance(b, _ARRAYS)
-            and isinstance(a, list | tuple))
+        if (isinstance(a, _ARRAYS) and isinstance(b, list | tuple)) or (
+            isinstance(b, _ARRAYS) and isinstance(a, list | tuple)
         ):
             return numeric(a, b)
         return python(*[primitives.sample(x) if primitives.is_python(x) else x for x in (a, b)])
@@ -198,9 +196,9 @@ def if_expression(test: Any, then: Callable[[], Any], otherwise: Callable[[], An
 def contains(container: Any, item: Any) -> Any:
     """``item in container``."""
     if isinstance(container, _ARRAYS) or (isinstance(item, Tensor) and not isinstance(container, dict | set)):
+        unknown = describe(item if isinstance(item, Tensor) else container)
         raise DefnValueError(
-            f"'in' needs values known while tracing, but one of them is {describe(item if isinstance(item, Tensor) else container)}; "
-            "write np.any(container == item)."
+            f"'in' needs values known while tracing, but one of them is {unknown}; write np.any(container == item)."
         )
     return item in container
 
@@ -233,7 +231,7 @@ def name(label: str, value: Any) -> Any:
     return read_name(label, value)
 
 
-def method(value: Any, label: str, *args: Any, **keywords: Any) -> Any:
+def method(value: Any, label: str, /, *args: Any, **keywords: Any) -> Any:
     """``value.label(...)``."""
     if isinstance(value, np.ndarray):
         value = primitives.constant(value)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -142,10 +142,10 @@ class Tensor(NDArrayOperatorsMixin):
 
     # -- NumPy's protocols
 
-    def _invoke(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    def _invoke(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Tensor:
         from defnhook.trace.invoke import invoke
 
-        return invoke(function, (self, *args), keywords)
+        return cast(Tensor, invoke(function, (self, *args), keywords))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         from defnhook.trace.invoke import invoke, refuse_ufunc_method
@@ -186,8 +186,8 @@ class Tensor(NDArrayOperatorsMixin):
             return operator.index(np.empty(self.shape, self.dtype)[()])
         if not _number_inputs(self.node):
             raise StaticValueError(
-                f"a size, an axis or an index of a tuple is needed here as a Python number, but it is {describe(self)}, "
-                "computed from the elements of an array. Pass it as an argument of its own."
+                f"a size, an axis or an index of a tuple is needed here as a Python number, but it is "
+                f"{describe(self)}, computed from the elements of an array. Pass it as an argument of its own."
             )
         return int(self.demanded("as a number"))
 

@@ -34,7 +34,7 @@ def _widen(builder: Any) -> None:
     set.add(builder.function.attributes, '"prefer-vector-width"="512"')
 
 
-def _defined(function: Callable[..., Any], name: str) -> Any:
+def _defined(function: Any, name: str) -> Any:
     """A function as an intrinsic under a name of its own."""
     function.__name__ = function.__qualname__ = name
     return intrinsic(function)
@@ -218,7 +218,7 @@ def conj(context: Any, z: Any) -> Any:
 # -- integers: division never traps, shifts of any count are defined
 
 
-def _integer_binary(name: str, build: Callable[[Any, Any, Any, bool], Any]) -> Any:
+def _integer_binary(name: str, build: Callable[..., Any]) -> Any:
     def typed(context: Any, x: Any, y: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return build(builder, *arguments, signature.args[0].signed)

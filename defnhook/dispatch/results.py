@@ -1,0 +1,154 @@
+"""What a plan gives back: views of arguments, fresh arrays, numbers of the right kind, in their containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.backend import eager
+from defnhook.dispatch.plan import Plan, converted
+from defnhook.dispatch.writing import PlanSource, value_name
+from defnhook.graph import CONSTANT, INPUT, Node
+from defnhook.schedule.segments import VIEWS, strip_views
+from defnhook.trace.structure import Leaf, transform
+from defnhook.trace.tensor import Tensor
+
+
+def write_result(out: PlanSource, plan: Plan, values: list[str]) -> str:
+    given: set[str] = set()
+    texts = []
+    for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
+        texts.append(_one_result(out, plan, tensor, node, values, given))
+    template = plan.traced.template
+    if isinstance(template, Leaf):
+        return texts[0]
+    variables = []
+    for text in texts:
+        name = out.fresh("r")
+        out.lines.append(f"{name} = {text}")
+        variables.append(name)
+    return _structure_text(out, template, variables)
+
+
+def _structure_text(out: PlanSource, template: Any, variables: list[str]) -> str:
+    if isinstance(template, Leaf):
+        return variables[template.index]
+    if type(template) is tuple:
+        items = [_structure_text(out, item, variables) for item in template]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if type(template) is list:
+        return f"[{', '.join(_structure_text(out, item, variables) for item in template)}]"
+    build = out.constant("build", _builder(template))
+    return f"{build}(({', '.join(variables)}{',' if variables else ''}))"
+
+
+def _builder(template: Any) -> Callable[[Any], Any]:
+    def build_(values: Any) -> Any:
+        return transform(template, lambda leaf, path: values[leaf.index] if isinstance(leaf, Leaf) else leaf)
+
+    return build_
+
+
+def _one_result(
+    out: PlanSource, plan: Plan, tensor: Tensor, node: Node, values: list[str], given: set[str]
+) -> str:  # fmt: skip
+    if tensor.alias is not None:
+        text = values[plan.traced.positions[id(tensor.alias.source)]]
+        for step in tensor.alias.recipe:
+            text = f"{out.constant('view', step)}({text})"
+        return text
+    base = strip_views(node)
+    fresh = _fresh_value(out, tensor, node, base)
+    if fresh is not None:
+        text = fresh
+    else:
+        text = name = value_name(out, node)
+        shared = node.op in VIEWS or base.op in (INPUT, CONSTANT) or name in given
+        if tensor.kind == "array" and shared:
+            text = f"{out.constant('copied', _copier(tensor.type.order))}({name})"
+        given.add(name)
+    return _of_kind(out, text, tensor, node)
+
+
+def _copier(order: tuple[int, ...]) -> Callable[[Any], Any]:
+    """A copy in a memory order, given by the axes from the outermost."""
+    back = tuple(int(axis) for axis in np.argsort(order))
+
+    def copied(value: Any) -> Any:
+        return np.array(value.transpose(order), order="C").transpose(back)
+
+    return copied
+
+
+def _fresh_value(out: PlanSource, tensor: Tensor, node: Node, base: Node) -> str | None:
+    """An array filled with one constant."""
+    if tensor.kind == "array" and base.op is CONSTANT and not base.ndim and node.ndim:
+        value = base.params["value"]
+        dtype = out.constant("dtype", tensor.dtype)
+        order = tensor.type.order
+        shape = tuple(tensor.shape[axis] for axis in order)
+        made = "zeros" if not value and not np.signbit(np.real(value)) else ""
+        text = (
+            f"np.zeros({shape}, {dtype})"
+            if made
+            else f"np.full({shape}, {out.constant('fill', value)}, {dtype})"
+        )
+        back = tuple(int(i) for i in np.argsort(order))
+        return text if back == tuple(range(node.ndim)) else f"{text}.transpose({back})"
+    return None
+
+
+def _of_kind(out: PlanSource, text: str, tensor: Tensor, node: Node) -> str:
+    """The value as the kind of number that NumPy gives."""
+    if tensor.kind == "python":
+        if node.op is CONSTANT:
+            return out.constant("number", node.params["value"])
+        return text
+    if tensor.ndim or (text.endswith("[()]") and tensor.kind == "scalar"):
+        return text
+    made = out.constant("kind", _kind_maker(tensor.kind, tensor.dtype))
+    return f"{made}({text})"
+
+
+def _kind_maker(kind: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
+    def scalar(value: Any) -> Any:
+        return np.asarray(value, dtype)[()]
+
+    def array(value: Any) -> Any:
+        return np.array(value, dtype)
+
+    return scalar if kind == "scalar" else array
+
+
+def eager_run(plan: Plan) -> Callable[..., Any]:
+    inputs = [plan.traced.positions[id(node)] for node in plan.optimized.inputs]
+    rebuild = _builder(plan.traced.template)
+    makers = [
+        _kind_maker(t.kind, t.dtype)
+        if not t.ndim and t.kind != "python"
+        else _copier(t.type.order)
+        if t.ndim
+        else (lambda v: v)
+        for t in plan.traced.tensors
+    ]
+
+    def run(*values: Any) -> Any:
+        results = eager.evaluate(plan.optimized, [_operand_value(values[place]) for place in inputs])
+        final = []
+        for tensor, make, value in zip(plan.traced.tensors, makers, results, strict=True):
+            if tensor.alias is not None:
+                value = values[plan.traced.positions[id(tensor.alias.source)]]
+                for step in tensor.alias.recipe:
+                    value = step(value)
+                final.append(value)
+            else:
+                final.append(make(value))
+        return rebuild(final)
+
+    return run
+
+
+def _operand_value(value: Any) -> Any:
+    return converted(value) if isinstance(value, np.ndarray) else value

@@ -1,0 +1,223 @@
+"""The Python function that runs a plan: steps, kernels and results as readable text."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook import config
+from defnhook.backend import eager
+from defnhook.backend.interpret import interpreted
+from defnhook.dispatch import store
+from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.plan import Plan, is_step, needs_conversion, runs_eagerly
+from defnhook.dispatch.results import eager_run, write_result
+from defnhook.dispatch.statistics import register_counter
+from defnhook.dispatch.threads import thread_count
+from defnhook.dispatch.writing import PlanSource, value_name
+from defnhook.emit.kernel import Argument, Kernel
+from defnhook.emit.module import kernel_text
+from defnhook.graph import CAST, CONSTANT, Node
+from defnhook.ops.kinds import Elementwise, Library, Reduction
+from defnhook.schedule.segments import VIEWS, strip_views
+
+THREAD_WORK = 200_000
+
+
+def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
+    """Load or compile the kernels and make the runnable function."""
+    if runs_eagerly(plan):
+        plan.run = eager_run(plan)
+        plan.source = "# every step of the graph runs in NumPy\n"
+        return
+    out = PlanSource(plan, dispatcher.name)
+    values = [f"a{i}" for i in range(len(plan.traced.leaves))]
+    for node in plan.optimized.inputs:
+        out.names[id(node)] = _input(out, node, values[plan.traced.positions[id(node)]])
+    for group, segment in itertools.zip_longest(
+        range(len(plan.division.steps)), range(len(plan.division.segments))
+    ):
+        for node in plan.division.steps[group]:
+            _write_step(out, node)
+        if segment is not None:
+            _write_kernel(out, plan, segment, dispatcher)
+    result = write_result(out, plan, values)
+    _count_calls(plan, out)
+    head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
+    body = ["count_call()", *out.lines, f"return {result}"]
+    plan.source = "\n".join([head, *(f"    {line}" for line in body)]) + "\n"
+    filename = f"<defnhook plan {dispatcher.name} {next(_PLAN_NUMBERS)}>"
+    linecache.cache[filename] = (len(plan.source), None, plan.source.splitlines(keepends=True), filename)
+    namespace = dict(out.constants)
+    exec(compile(plan.source, filename, "exec"), namespace)
+    plan.run = namespace[_identifier(dispatcher.name)]
+    if out.step_count:
+        plan.run = _quiet(plan.run)
+
+
+_PLAN_NUMBERS = itertools.count()
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "plan"
+
+
+def _quiet(run: Callable[..., Any]) -> Callable[..., Any]:
+    def quiet(*values: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return run(*values)
+
+    return quiet
+
+
+def _count_calls(plan: Plan, out: PlanSource) -> None:
+    """Count the plan's calls with an iterator, which needs no lock."""
+    counter = itertools.count()
+    out.constants["count_call"] = counter.__next__
+
+    def read() -> int:
+        return int(repr(counter)[6:-1])
+
+    if any(kernel is not None for kernel in plan.kernels):
+        register_counter("native_calls", read)
+    if any(plan.division.steps):
+        register_counter("step_calls", read)
+
+
+def _input(out: PlanSource, node: Node, name: str) -> str:
+    value = out.plan.traced.leaves[int(name[1:])]
+    if isinstance(value, np.ndarray) and needs_conversion(value):
+        converted = out.fresh("native")
+        out.constants["converted"] = converted
+        out.lines.append(f"{converted} = converted({name})")
+        return converted
+    return name
+
+
+def _write_step(out: PlanSource, node: Node) -> None:
+    name = out.fresh("v")
+    if node.op is CAST and node.inputs[0].type.kind == "python" and _passes_as_it_is(out, node):
+        out.names[id(node)] = value_name(out, node.inputs[0])
+        return
+    operands = ", ".join(value_name(out, operand) for operand in node.inputs)
+    if isinstance(node.op, Library) and not node.params:
+        call = out.constant(node.op.name, node.op.numpy)
+        out.lines.append(f"{name} = {call}({operands})")
+    elif node.op.name == "host":
+        call = out.constant(_identifier(node.params["function"].__name__), node.params["function"])
+        out.lines.append(f"{name} = {call}({operands})")
+    else:
+        call = out.constant(node.op.name, _apply(node))
+        out.lines.append(f"{name} = {call}({operands})")
+        out.step_count += isinstance(node.op, Elementwise | Reduction)
+    out.names[id(node)] = name
+
+
+def _apply(node: Node) -> Callable[..., Any]:
+    def apply(*operands: Any) -> Any:
+        return eager.apply(node, operands)
+
+    return apply
+
+
+def _passes_as_it_is(out: PlanSource, node: Node) -> bool:
+    """Whether only kernels take a converted Python number: they convert it themselves."""
+    if node.dtype.kind != "f" or node.inputs[0].dtype.kind not in "fi":
+        return False
+    if any(id(node) == id(t) for t in out.plan.optimized.outputs):
+        return False
+    return not any(
+        strip_views(operand) is node
+        for group in out.plan.division.steps
+        for step in group
+        for operand in step.inputs
+    )
+
+
+def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatcher) -> None:
+    kernel, segment = plan.kernels[number], plan.division.segments[number]
+    if kernel is None:
+        return
+    entry = out.constant("kernel", _entry(plan, kernel, dispatcher))
+    threaded = any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1
+    values = [_argument(out, kernel, argument) for argument in kernel.arguments]
+    if kernel.table:
+        values.append(_table(out, kernel, threaded))
+    arguments = ", ".join(values)
+    if threaded:
+        phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
+        out.lines.append(f"run_phases({entry}, ({arguments},), {phases})")
+    else:
+        out.lines.append(f"{entry}({arguments}, -1, 0, 0)")
+    for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):
+        _name_result(out, result, kernel.placement.by_node[id(node)].name, kernel, number)
+
+
+def _entry(plan: Plan, kernel: Kernel, dispatcher: Dispatcher) -> Callable[..., Any]:
+    """The kernel to call: compiled, or in Python where ``DEFNHOOK=interpret`` asks for it."""
+    if config.mode() == "interpret":
+        plan.loaded.append(None)
+        return interpreted(kernel)
+    loaded = store.load(_identifier(dispatcher.name), kernel_text(kernel), _reason(dispatcher, plan))
+    plan.loaded.append(loaded)
+    return loaded.entry
+
+
+def _work(kernel: Kernel) -> int:
+    return sum(phase.work for phase in kernel.phases if phase.parallel)
+
+
+def _reason(dispatcher: Dispatcher, plan: Plan) -> str:
+    return f"first call of {call_text(dispatcher, plan.optimized.inputs)}"
+
+
+def _table(out: PlanSource, kernel: Kernel, threaded: bool) -> str:
+    """The table of a kernel: shared by all calls, but where phases leave partial results in it."""
+    table = out.constant("table", np.array(kernel.table + [0] * (kernel.parts * threaded), np.uint64))
+    return f"{table}.copy()" if kernel.parts and threaded else table
+
+
+def _argument(out: PlanSource, kernel: Kernel, argument: Argument) -> str:
+    if argument.role == "operand":
+        return _operand(out, argument)
+    name = f"{argument.name}_{len(out.plan.loaded)}"
+    extents = kernel.schedule.extents.values
+    shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
+    dtype = out.constant(argument.dtype.name, argument.dtype)
+    out.lines.append(f"{name} = empty({shape}, {dtype})")
+    return name
+
+
+def _operand(out: PlanSource, argument: Argument) -> str:
+    node = argument.node
+    if id(node) in out.memory:
+        return out.memory[id(node)]
+    name = value_name(out, node)
+    if argument.ndim < 1:
+        return name
+    if is_step(node) or node.op is CONSTANT or node.op in VIEWS:
+        fixed = out.fresh("dense")
+        out.constants["dense"] = np.ascontiguousarray
+        out.lines.append(f"{fixed} = dense({name})")
+        return fixed
+    if argument.order != tuple(range(argument.ndim)):
+        return f"{name}.transpose({argument.order})"
+    return name
+
+
+def _name_result(out: PlanSource, result: Node, buffer: str, kernel: Kernel, number: int) -> None:
+    memory = f"{buffer}_{len(out.plan.loaded)}"
+    out.memory[id(result)] = memory
+    order = result.type.order
+    if result.type.kind == "scalar":
+        out.names[id(result)] = f"{memory}[()]"
+    elif order != tuple(range(result.ndim)):
+        name = out.fresh("v")
+        out.lines.append(f"{name} = {memory}.transpose({tuple(int(i) for i in np.argsort(order))})")
+        out.names[id(result)] = name
+    else:
+        out.names[id(result)] = memory

@@ -1,0 +1,112 @@
+"""A call traced: the graph, the shape of its result, and where its inputs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from defnhook.dispatch.function import Dispatcher, pruned
+from defnhook.dispatch.refusal import refusal_of
+from defnhook.dispatch.signature import argument_template, describe, stand_in
+from defnhook.dispatch.statistics import count, logger
+from defnhook.errors import DefnError
+from defnhook.graph import Graph, Node
+from defnhook.trace.calls import scope
+from defnhook.trace.context import StaticDemand, Trace, tracing
+from defnhook.trace.structure import Leaf, transform
+from defnhook.trace.tensor import Tensor
+
+MOST_RETRACES = 64
+
+
+@dataclass(slots=True)
+class Traced:
+    """A finished trace: the graph, the shape of the result, and how it is made of the graph's outputs."""
+
+    graph: Graph
+    template: Any
+    tensors: list[Tensor]
+    positions: dict[int, int]
+    leaves: list[Any]
+    key: tuple[Any, ...]
+    notes: list[str]
+    arguments: Callable[[Any], Any]
+
+
+def trace_call(dispatcher: Dispatcher, args: tuple[Any, ...]) -> Traced:
+    """Trace a call, again with more inputs static where the trace asked for their values."""
+    notes: list[str] = []
+    for _ in range(MOST_RETRACES):
+        trace = Trace(static=dispatcher.static, cells=dispatcher.cells, refusal=refusal_of)
+        try:
+            return _trace_once(dispatcher, args, trace, notes)
+        except StaticDemand as demand:
+            notes += trace.notes
+            dispatcher.static |= demand.names
+            logger.info("%s is traced again: %s", dispatcher.name, trace.notes[-1])
+    raise DefnError(
+        f"{dispatcher.name}() needs more than {MOST_RETRACES} numbers as values; pass some of them as one"
+    )
+
+
+def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, notes: list[str]) -> Traced:
+    count("traces")
+    with tracing(trace), np.errstate(all="ignore"):
+        values = [stand_in(value, path, trace) for path, value in zip(dispatcher.names, args, strict=True)]
+        own = len(trace.inputs)
+        try:
+            with scope(trace, dispatcher.cells):
+                result = dispatcher.call_twin(tuple(values))
+        except Exception as error:
+            error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
+            raise error.with_traceback(pruned(error)) from error.__cause__
+    tensors: list[Tensor] = []
+    template = transform(result, lambda leaf, path: _output(leaf, tensors))
+    for guard, _ in trace.guards.values():
+        if all(guard.key != known.key for known in dispatcher.guards):
+            dispatcher.guards.append(guard)
+    key, leaves = dispatcher.key_of(args, trace.static)
+    inputs = tuple(trace.inputs)
+    positions = _positions(dispatcher, trace, own)
+    graph = Graph(
+        dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename
+    )
+    arguments = argument_template(args, dispatcher.names, trace.static)
+    return Traced(graph, template, tensors, positions, leaves, key, notes, arguments)
+
+
+def call_text(dispatcher: Dispatcher, inputs: Iterable[Node]) -> str:
+    """A call as text: the function, and the types of its arguments."""
+    listing = ", ".join(f"{node.params['name']}: {node.type}" for node in inputs)
+    return f"{dispatcher.name}({listing})"
+
+
+def _output(leaf: Any, tensors: list[Tensor]) -> Any:
+    if isinstance(leaf, np.ndarray):
+        from defnhook.trace.primitives import constant
+
+        leaf = constant(leaf)
+    if not isinstance(leaf, Tensor):
+        return leaf
+    for place, known in enumerate(tensors):
+        if known is leaf:
+            return Leaf(place)
+    tensors.append(leaf)
+    return Leaf(len(tensors) - 1)
+
+
+def _positions(dispatcher: Dispatcher, trace: Trace, own: int) -> dict[int, int]:
+    """Where among the plan's values each input of the trace stands."""
+    positions = {id(node): place for place, node in enumerate(trace.inputs[:own])}
+    place = own
+    for guard in dispatcher.guards:
+        key: list[Any] = []
+        leaves: list[Any] = []
+        describe(guard.read(), guard.name, key, leaves, trace.static)
+        for offset, node in enumerate(trace.guard_inputs.get(guard.key, ())):
+            positions[id(node)] = place + offset
+        place += len(leaves)
+    return positions

@@ -1,0 +1,61 @@
+"""A plan's function while it is written: its lines, its constants, and the variables that hold values."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from defnhook.backend import eager
+from defnhook.dispatch.plan import Plan
+from defnhook.dispatch.threads import run_phases
+from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node
+from defnhook.schedule.segments import VIEWS
+
+
+class PlanSource:
+    """Writes the Python function that runs a plan."""
+
+    def __init__(self, plan: Plan, name: str) -> None:
+        self.plan = plan
+        self.name = name
+        self.lines: list[str] = []
+        self.names: dict[int, str] = {}
+        self.memory: dict[int, str] = {}
+        self.constants: dict[str, Any] = {"np": np, "empty": np.empty, "run_phases": run_phases}
+        self._count = itertools.count()
+        self.step_count = 0
+
+    def constant(self, stem: str, value: Any) -> str:
+        name = f"{stem}_{next(self._count)}"
+        self.constants[name] = value
+        return name
+
+    def fresh(self, stem: str) -> str:
+        return f"{stem}{next(self._count)}"
+
+
+def value_name(out: PlanSource, node: Node) -> str:
+    """The variable that holds a value, views of it made as needed."""
+    if id(node) in out.names:
+        return out.names[id(node)]
+    if node.op is CONSTANT:
+        out.names[id(node)] = out.constant("constant", node.params["value"])
+        return out.names[id(node)]
+    assert node.op in VIEWS, node
+    source = value_name(out, node.inputs[0])
+    name = out.fresh("view")
+    out.lines.append(f"{name} = {_view_text(out, node, source)}")
+    out.names[id(node)] = name
+    return name
+
+
+def _view_text(out: PlanSource, node: Node, source: str) -> str:
+    if node.op is TRANSPOSE:
+        return f"{source}.transpose({node.params['axes']})"
+    if node.op is RESHAPE:
+        return f"np.reshape({source}, {node.shape})"
+    if node.op is SLICE:
+        return f"{source}[{out.constant('index', eager.slices(node))}]"
+    return f"np.broadcast_to({source}, {node.shape})"

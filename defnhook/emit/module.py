@@ -1,0 +1,38 @@
+"""A kernel as the text of a module: what it imports, its signature, its source."""
+
+from __future__ import annotations
+
+from defnhook.emit.kernel import Argument, Kernel
+
+
+def kernel_text(kernel: Kernel) -> str:
+    """A kernel as a module: what it imports, its signature, its source."""
+    names = sorted({"BLOCK", "ZERO", "native", *kernel.functions})
+    imports = _wrapped("from defnhook.backend.numba import ", names)
+    header = "import numpy as np\n" + imports
+    return f'{header}\n\n@native("{signature(kernel)}")\n{kernel.source}'
+
+
+def _wrapped(head: str, names: list[str]) -> str:
+    line = head + ", ".join(names)
+    if len(line) <= 100:
+        return line + "\n"
+    return head + "(\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def signature(kernel: Kernel) -> str:
+    """The types a kernel takes, as Numba writes them."""
+    parts = [_type_text(argument) for argument in kernel.arguments]
+    parts += ["uint64[::1]"] * bool(kernel.table)
+    return f"void({', '.join([*parts, 'int64', 'uint64', 'uint64'])})"
+
+
+def _type_text(argument: Argument) -> str:
+    name = "boolean" if argument.dtype.kind == "b" else argument.dtype.name
+    if argument.ndim < 0:
+        return name
+    if argument.ndim == 0:
+        return f"Array({name}, 0, 'C')"
+    if not argument.contiguous:
+        return f"{name}[{', '.join([':'] * argument.ndim)}]"
+    return f"{name}[{', '.join([':'] * (argument.ndim - 1) + ['::1'])}]"
