@@ -1,0 +1,91 @@
+"""The examples of README and docs run and print what the pages say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from run_page import Block, blocks, examples, run_block
+
+import defnhook
+
+ROOT = Path(__file__).parent.parent
+PACKAGE_ROOT = Path(defnhook.__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WITH_EXAMPLES = [page for page in PAGES if any(examples(page.read_text("utf-8")))]
+
+
+def outputs(page, folder):
+    """What each example of a page prints, in an interpreter of its own."""
+    hidden = ("DEFNHOOK", "PYTHONPATH")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    environment |= {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONIOENCODING": "utf-8"}
+    store = os.environ.get("DEFNHOOK_CACHE_DIR")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "run_page.py"), str(page)],
+        env=environment | ({"DEFNHOOK_CACHE_DIR": store} if store else {}),
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
+def test_examples_print_what_the_page_says(page, tmp_path):
+    printed = outputs(page, tmp_path)
+    for (block, expected), actual in zip(examples(page.read_text("utf-8")), printed, strict=True):
+        place = f"{page.name}, line {block.line}"
+        if expected is not None:
+            assert actual.strip("\n") == expected.strip("\n"), place
+        else:
+            assert "Error" not in actual, f"{place}\n{actual}"
+
+
+def test_the_two_commands_of_the_readme_are_those_of_the_checks():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = next(block.text for block in blocks(readme) if block.language == "bash").splitlines()
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert len(commands) == 2
+    for command in commands:
+        assert f'step "{command}"' in script
+
+
+def test_the_readme_names_every_page():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in PAGES[1:] if f"docs/{page.name}" not in readme] == []
+
+
+PAGE = """
+```python
+# made.py
+# defn
+def one(x):
+    return x + 1
+```
+```python
+from made import one; print(one(1))
+```
+It prints
+```text
+2
+```
+```python
+1 / 0
+```
+"""
+
+
+def test_the_runner(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert outputs(page, tmp_path) == ["", "2\n", "ZeroDivisionError: division by zero\n"]
+    assert [output for _, output in examples(PAGE)] == [None, "2\n", None]
+    assert [block.line for block in blocks(PAGE)] == [3, 9, 13, 16]
+    assert run_block(Block("python", "print(x + 1)", 1), "page", {"x": 2}) == "3\n"
