@@ -20,8 +20,13 @@ class Different(AssertionError):
     """Two results are not the same."""
 
 
-def assert_same(actual: Any, expected: Any, rounding: float = ROUNDING, path: str = "result") -> None:
-    """Raise :class:`Different` unless ``actual`` is what NumPy gives, ``expected``."""
+def assert_same(
+    actual: Any, expected: Any, rounding: float = ROUNDING, unit: float = 0.0, path: str = "result"
+) -> None:
+    """Raise :class:`Different` unless ``actual`` is what NumPy gives, ``expected``.
+
+    Floats are measured in the rounding error of their dtype, or in ``unit`` where that is greater.
+    """
     if isinstance(actual, Raised) or isinstance(expected, Raised):
         _same_error(actual, expected, path)
         return
@@ -32,12 +37,12 @@ def assert_same(actual: Any, expected: Any, rounding: float = ROUNDING, path: st
         if [step for step, _ in parts] != [step for step, _ in others]:
             raise Different(f"{path} has the parts {[s for s, _ in parts]}, in NumPy {[s for s, _ in others]}")
         for (step, part), (_, other) in zip(parts, others, strict=True):
-            assert_same(part, other, rounding, path + step)
+            assert_same(part, other, rounding, unit, path + step)
     elif isinstance(expected, np.ndarray | np.generic):
         _same_type(actual, expected, path)
-        _same_values(actual, expected, rounding, path)
+        _same_values(actual, expected, rounding, unit, path)
     elif isinstance(expected, float | complex):
-        _same_values(np.asarray(actual), np.asarray(expected), rounding, path)
+        _same_values(np.asarray(actual), np.asarray(expected), rounding, unit, path)
     elif actual != expected:
         raise Different(f"{path} is {actual!r}, in NumPy {expected!r}")
 
@@ -72,8 +77,8 @@ def _same_type(actual: Any, expected: Any, path: str) -> None:
     if actual.dtype.str != expected.dtype.str or actual.shape != expected.shape:
         raise Different(f"{path} is {_shown(actual)}, in NumPy {_shown(expected)}")
     if isinstance(expected, np.ndarray) and memory(actual) != memory(expected):
-        packed = [memory(np.array(expected, order=order)) for order in "KC"]
-        if expected.base is None or memory(actual) not in packed:
+        packed, rows = (memory(np.array(expected, order=order)) for order in "KC")
+        if packed == memory(expected) or memory(actual) not in (packed, rows):
             raise Different(f"{path} lies in memory as {memory(actual)}, in NumPy as {memory(expected)}")
 
 
@@ -86,9 +91,9 @@ def memory(array: Any) -> dict[str, Any]:
     return {"C": array.flags.c_contiguous, "F": array.flags.f_contiguous, "strides": steps}
 
 
-def _same_values(actual: Any, expected: Any, rounding: float, path: str) -> None:
+def _same_values(actual: Any, expected: Any, rounding: float, unit: float, path: str) -> None:
     if expected.dtype.kind in "fc":
-        bad = ~close(actual, expected, rounding)
+        bad = ~close(actual, expected, rounding, unit)
     else:
         bad = np.asarray(actual != expected)
     if bad.any():
@@ -99,16 +104,18 @@ def _same_values(actual: Any, expected: Any, rounding: float, path: str) -> None
         )
 
 
-def close(actual: Any, expected: Any, rounding: float) -> Any:
+def close(actual: Any, expected: Any, rounding: float, unit: float = 0.0) -> Any:
     """Element by element: equal, both NaN, or within ``rounding`` units at the largest value; 0: equal exactly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     if expected.dtype.kind == "c":
-        return close(actual.real, expected.real, rounding) & close(actual.imag, expected.imag, rounding)
+        return close(actual.real, expected.real, rounding, unit) & close(
+            actual.imag, expected.imag, rounding, unit
+        )
     same = (actual == expected) | ((actual != actual) & (expected != expected))
     if not rounding:
         return same
     finite = np.isfinite(expected)
-    unit = np.finfo(expected.dtype).eps
+    unit = max(unit, float(np.finfo(expected.dtype).eps))
     with np.errstate(all="ignore"):
         largest = np.max(np.abs(expected), where=finite, initial=0).astype(np.float64)
         near = np.abs(actual.astype(np.float64) - expected) <= rounding * unit * largest
@@ -121,6 +128,11 @@ def assert_sum_is_accurate(actual: Any, values: Any) -> None:
     bound = SUM_ROUNDING * float(np.finfo(values.dtype).eps) * math.fsum(np.abs(values).ravel().tolist())
     if not abs(float(actual) - exact) <= bound:
         raise Different(f"the sum is {actual!r}, exactly {exact!r}: more than {bound:.3g} apart")
+
+
+def unit_of(arguments: Any) -> float:
+    """The rounding error of the coarsest floats among the arguments, which results of finer dtypes inherit."""
+    return max((float(np.finfo(a.dtype).eps) for _, a in arrays(arguments) if a.dtype.kind in "fc"), default=0.0)
 
 
 # -- what results share with arguments

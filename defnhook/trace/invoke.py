@@ -278,7 +278,14 @@ def _flatten_method(value: Tensor, order: str = "C") -> Any:
     return primitives.cast(primitives.reshape(value, (-1,)), value.dtype, copy=True, order="C")
 
 
+def _conjugate(value: Tensor) -> Any:
+    """The method gives a real array itself, where the function gives a copy."""
+    return invoke(np.conjugate, (value,), {}) if value.dtype.kind == "c" else value
+
+
 _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
+    "conj": _conjugate,
+    "conjugate": _conjugate,
     "astype": _astype,
     "copy": _copy,
     "reshape": _reshape_method,
