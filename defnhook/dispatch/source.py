@@ -18,6 +18,8 @@ from defnhook.dispatch.plan import Plan, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import thread_count
+from defnhook.dispatch.tracing import call_text
+from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.writing import PlanSource, value_name
 from defnhook.emit.kernel import Argument, Kernel
 from defnhook.emit.module import kernel_text

@@ -181,7 +181,8 @@ def host(function: Callable[..., Any], *operands: Any) -> Tensor:
     samples = [_SAMPLES[x.dtype.kind] if isinstance(x, Tensor) else x for x in operands]
     result = function(*samples)
     if type(result) not in _DTYPE_OF:
-        raise DefnTypeError(f"{function.__name__}() gives a {type(result).__name__}, which cannot be traced")
+        name = getattr(function, "__name__", "this function")
+        raise DefnTypeError(f"{name}() gives a {type(result).__name__}, which cannot be traced")
     tensors = tuple(x if isinstance(x, Tensor) else constant(x) for x in operands)
     return make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
 
