@@ -207,6 +207,21 @@ def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
     return pick
 
 
+def _get_attribute(value: Any, label: str, default: tuple[Any, ...]) -> Any:
+    from defnhook.trace.globals import read_attribute
+
+    if default and not _has_attribute(value, label):
+        return default[0]
+    return read_attribute(value, label)
+
+
+def _has_attribute(value: Any, label: str) -> bool:
+    if not isinstance(value, Tensor):
+        return hasattr(value, label)
+    example = value.dtype.type(0)
+    return hasattr({"array": np.asarray(example), "scalar": example, "python": example.item()}[value.kind], label)
+
+
 def _sum(values: Any, start: Any = 0) -> Any:
     from defnhook.trace.runtime import add
 
@@ -259,8 +274,8 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.enumerate: None,
     builtins.float: _number(float),
     builtins.frozenset: None,
-    builtins.getattr: None,
-    builtins.hasattr: None,
+    builtins.getattr: lambda value, label, *default: _get_attribute(value, label, default),
+    builtins.hasattr: lambda value, label: _has_attribute(value, label),
     builtins.int: _number(int),
     builtins.isinstance: _is_instance,
     builtins.issubclass: None,

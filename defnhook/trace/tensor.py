@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from defnhook.errors import DefnTypeError, StaticValueError
 from defnhook.graph import CONSTANT, HOST, INPUT, ArrayType, Node
 from defnhook.graph.node import walk
-from defnhook.trace.context import StaticDemand, require_current, user_span
+from defnhook.trace.context import StaticDemand, is_twin, require_current, user_span
 
 Recipe = tuple[Callable[[Any], Any], ...]
 
@@ -138,7 +139,15 @@ class Tensor(NDArrayOperatorsMixin):
         return getitem(self, index)
 
     def __repr__(self) -> str:
+        if is_twin(sys._getframe(1).f_code):
+            return repr(self._for_text())
         return f"<traced {self.type}>"
+
+    def __str__(self) -> str:
+        return str(self._for_text())
+
+    def __format__(self, form: str) -> str:
+        return format(self._for_text(), form)
 
     # -- NumPy's protocols
 
@@ -190,6 +199,14 @@ class Tensor(NDArrayOperatorsMixin):
                 f"{describe(self)}, computed from the elements of an array. Pass it as an argument of its own."
             )
         return int(self.demanded("as a number"))
+
+    def _for_text(self) -> Any:
+        if self.kind == "python" and _number_inputs(self.node, "i"):
+            return self.demanded("as text")
+        raise StaticValueError(
+            f"this text needs the value of {describe(self)}, which is known only when the compiled code runs. "
+            "Its shape and dtype are known; or return it and format it outside."
+        )
 
     def demanded(self, purpose: str) -> Any:
         """Start the trace again with the Python numbers behind this value static."""
