@@ -2,61 +2,92 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable
-from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
 
 from defnhook import config
 
-Task = tuple[Callable[..., Any], tuple[Any, ...], int, int, int]
+SLICES = 4
+
+Phases = tuple[tuple[bool, int], ...]
+
+
+class Job:
+    """One phase of a kernel, cut into slices that whoever is free takes next."""
+
+    def __init__(
+        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phase: int, units: int, slices: int
+    ) -> None:
+        self.entry = entry
+        self.arguments = arguments
+        self.phase = phase
+        self.bounds = [units * k // slices for k in range(slices + 1)]
+        self._next = itertools.count()
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def work(self) -> int:
+        """Take slices until none is left; how many were taken."""
+        taken = 0
+        while (number := next(self._next)) < len(self.bounds) - 1:
+            self.entry(*self.arguments, self.phase, self.bounds[number], self.bounds[number + 1])
+            taken += 1
+        return taken
+
+    def help(self) -> None:
+        """:meth:`work` for another thread, which leaves word of each slice or of its failure."""
+        while (number := next(self._next)) < len(self.bounds) - 1:
+            try:
+                self.entry(*self.arguments, self.phase, self.bounds[number], self.bounds[number + 1])
+                self._done.put(None)
+            except BaseException as error:  # it belongs to the caller, who waits for the slice
+                self._done.put(error)
+
+    def wait(self, taken: int) -> None:
+        """Wait for the slices that others took."""
+        errors = [self._done.get() for _ in range(len(self.bounds) - 1 - taken)]
+        for error in errors:
+            if error is not None:
+                raise error
 
 
 class Pool:
-    """Worker threads that wait for slices. One kernel at a time: who finds it busy runs serially."""
+    """Threads that wait for jobs. One kernel at a time: who finds the pool busy runs serially.
+
+    A thread that the system keeps waiting holds up no more than the slice it has: the others take the rest.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.busy = threading.Lock()
-        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
         for number in range(count - 1):
             threading.Thread(target=self._work, name=f"defnhook-{number}", daemon=True).start()
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            entry, arguments, phase, first, last = task
-            try:
-                entry(*arguments, phase, first, last)
-                self._done.put(None)
-            except BaseException as error:  # a failure belongs to the caller, who waits for it
-                self._done.put(error)
+        while True:
+            self._jobs.get().help()
 
-    def run(
-        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]
-    ) -> None:
-        """All phases in order, each parallel one cut into one slice a thread."""
+    def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
+        """All phases in order."""
         for phase, (parallel, units) in enumerate(phases):
-            slices = min(self.count, units) if parallel else 1
-            bounds = [units * k // slices for k in range(slices + 1)] if slices else [0, 0]
-            for first, last in pairwise(bounds[1:]):
-                self._tasks.put((entry, arguments, phase, first, last))
-            entry(*arguments, phase, bounds[0], bounds[1])
-            errors = [self._done.get() for _ in bounds[2:]]
-            for error in errors:
-                if error is not None:
-                    raise error
+            if not parallel:
+                entry(*arguments, phase, 0, 0)
+                continue
+            job = Job(entry, arguments, phase, units, max(1, min(self.count * SLICES, units)))
+            for _ in range(min(self.count - 1, len(job.bounds) - 2)):
+                self._jobs.put(job)
+            job.wait(job.work())
 
 
 _POOL: Pool | None = None
 _POOL_LOCK = threading.Lock()
 
 
-def run_phases(
-    entry: Callable[..., Any], arguments: tuple[Any, ...], phases: tuple[tuple[bool, int], ...]
-) -> None:
+def run_phases(entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
     """Run a kernel on the pool, or serially where the pool is busy or of one thread."""
     pool = _pool()
     if pool is None or not pool.busy.acquire(blocking=False):
