@@ -24,6 +24,7 @@ from defnhook.graph import (
     Node,
 )
 from defnhook.graph.node import Operation
+from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.trace.context import user_span
 from defnhook.trace.tensor import Alias, Tensor, describe
@@ -219,6 +220,10 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
     """One entry of the table applied to operands that broadcast."""
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
     loop = _loop_dtypes(op, values, dtype)
+    if op.numpy in _COMPARISONS and loop[0].kind in "iu" and loop[0] != np.int64:
+        number = next((v for v in values if isinstance(v, Tensor) and is_python(v)), None)
+        if number is not None:
+            return _compare_in_range(op, values, number, loop[0])
     for item in loop:
         check_dtype(item)
     try:
@@ -240,6 +245,44 @@ def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
     shape = next(v.shape for v in values if isinstance(v, Tensor))
     result = op.numpy(*[np.zeros((), v.dtype) if isinstance(v, Tensor) else v for v in values])
     return broadcast(constant(np.bool_(result)), shape, kind="array" if shape else "scalar")
+
+
+def _compare_in_range(op: Elementwise, values: Sequence[Any], number: Tensor, dtype: np.dtype[Any]) -> Tensor:
+    """A comparison with a Python integer that may leave the range of the other dtype.
+
+    The integer is brought into the range; what that changes at either end depends on the integer alone.
+    """
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    if values[0] is number:
+        return _compare_in_range(_entry(_MIRRORED[op.numpy]), values[::-1], number, dtype)
+    nearest = cast(host(lambda n: min(max(n, low), high), number), dtype)
+    result = elementwise(op, [values[0], nearest])
+    combine, test = _AT_THE_ENDS[op.numpy]
+    return elementwise(_entry(combine), [result, host(lambda n: test(n, low, high), number)])
+
+
+def _entry(function: Callable[..., Any]) -> Elementwise:
+    op = BY_MEANING[function]
+    assert isinstance(op, Elementwise)
+    return op
+
+
+_MIRRORED = {
+    np.less: np.greater,
+    np.less_equal: np.greater_equal,
+    np.greater: np.less,
+    np.greater_equal: np.less_equal,
+    np.equal: np.equal,
+    np.not_equal: np.not_equal,
+}
+_AT_THE_ENDS: dict[Any, tuple[Any, Callable[[int, int, int], bool]]] = {
+    np.less: (np.bitwise_or, lambda n, low, high: n > high),
+    np.less_equal: (np.bitwise_and, lambda n, low, high: n >= low),
+    np.greater: (np.bitwise_or, lambda n, low, high: n < low),
+    np.greater_equal: (np.bitwise_and, lambda n, low, high: n <= high),
+    np.equal: (np.bitwise_and, lambda n, low, high: low <= n <= high),
+    np.not_equal: (np.bitwise_or, lambda n, low, high: not low <= n <= high),
+}
 
 
 def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
