@@ -14,11 +14,10 @@ from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher
-from defnhook.dispatch.plan import Plan, is_step, needs_conversion, runs_eagerly
+from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import thread_count
-from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.writing import PlanSource, value_name
 from defnhook.emit.kernel import Argument, Kernel
@@ -93,10 +92,10 @@ def _count_calls(plan: Plan, out: PlanSource) -> None:
 def _input(out: PlanSource, node: Node, name: str) -> str:
     value = out.plan.traced.leaves[int(name[1:])]
     if isinstance(value, np.ndarray) and needs_conversion(value):
-        converted = out.fresh("native")
+        native = out.fresh("native")
         out.constants["converted"] = converted
-        out.lines.append(f"{converted} = converted({name})")
-        return converted
+        out.lines.append(f"{native} = converted({name})")
+        return native
     return name
 
 
@@ -110,7 +109,7 @@ def _write_step(out: PlanSource, node: Node) -> None:
         call = out.constant(node.op.name, node.op.numpy)
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":
-        call = out.constant(_identifier(node.params["function"].__name__), node.params["function"])
+        call = out.constant(_identifier(getattr(node.params["function"], "__name__", "host")), node.params["function"])
         out.lines.append(f"{name} = {call}({operands})")
     else:
         call = out.constant(node.op.name, _apply(node))
