@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.kinds import Composite
+from defnhook.ops.kinds import Composite, Library
 from defnhook.ops.shaping import operand, refuse_out, sample, traced
 
 ABSENT: Any = np._NoValue
@@ -125,14 +125,24 @@ def _average(
     weights = _aligned_weights(operand(weights), a, axes)
     integers = (np.float64,) if a.dtype.kind in "biu" else ()
     dtype = np.result_type(a.dtype, weights.dtype, *integers)
-    total = np.sum(weights, axis=axes, dtype=dtype, keepdims=keepdims)
-    if np.any(total == 0.0):
-        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    total = checked_total(np.sum(weights, axis=axes, dtype=dtype, keepdims=keepdims))
     products = a.astype(dtype, copy=False) * weights.astype(dtype, copy=False)
     result = np.sum(products, axis=axes, keepdims=keepdims) / total
     if not returned:
         return result
     return result, total if total.shape == result.shape else np.copy(np.broadcast_to(total, result.shape))
+
+
+def divisor(total: Any) -> Any:
+    """The sum of the weights itself; NumPy refuses to divide by zero here."""
+    if np.any(total == 0.0):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    return total
+
+
+def checked_total(total: Any) -> Any:
+    like = traced(total)
+    return divisor(total) if like is None else like.__array_function__(divisor, (type(like),), (total,), {})
 
 
 def _aligned_weights(weights: Any, a: Any, axes: Any) -> Any:
@@ -150,6 +160,9 @@ def _aligned_weights(weights: Any, a: Any, axes: Any) -> Any:
 ptp = Composite(np.ptp, expand=_ptp)
 count_nonzero = Composite(np.count_nonzero, expand=_count_nonzero)
 average = Composite(np.average, expand=_average)
+checked_divisor = Library(
+    divisor, shape=lambda a: a, vjp=lambda g, r, a: (g,), jvp=lambda tangents, r, a: tangents[0]
+)
 
 # -- clipping and rounding
 

@@ -227,6 +227,14 @@ def test_product_derivatives(name, shapes):
         )
 
 
+def test_a_checked_divisor_is_itself():
+    op = OPS["divisor"]
+    check_adjoint(op.numpy, op.vjp, draw([(3,)]))
+    assert op.jvp((2.0,), None, np.ones(3)) == 2.0
+    with pytest.raises(ZeroDivisionError):
+        op.numpy(np.array([1.0, 0.0]))
+
+
 # -- completeness, and the testers
 
 
@@ -282,4 +290,4 @@ def test_every_kind_is_tested():
     kinds = (Elementwise, Reduction, Composite, Structural, Library)
     assert all(isinstance(op, kinds) for op in ENTRIES)
     assert {op.name for op in of_kind(Structural)} == {name for name, *_ in STRUCTURAL} | {"arange"}
-    assert {op.name for op in of_kind(Library)} == {name for name, _ in PRODUCTS}
+    assert {op.name for op in of_kind(Library)} == {name for name, _ in PRODUCTS} | {"divisor"}
