@@ -18,6 +18,7 @@ from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.graph import format_graph
 from defnhook.schedule.nests import Body, Loop, Stage
 from defnhook.trace.calls import MARK
+from defnhook.trace.context import PlainDemand
 
 STAGES = ("graph", "loops", "source", "llvm", "asm")
 
@@ -63,7 +64,7 @@ def explain(function: Callable[..., Any], *args: Any, stage: str | None = None, 
     dispatcher.register()
     try:
         traced = trace_call(dispatcher, dispatcher.bind(*args, **keywords))
-    except Foreign as reason:
+    except (Foreign, PlainDemand) as reason:
         raise DefnTypeError(f"this call runs as plain Python: {reason}") from None
     plan = build(dispatcher, traced)
     if stage is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from defnhook.dispatch.signature import Foreign, Traced, describe
 from defnhook.dispatch.statistics import count, logger
 from defnhook.trace.calls import MARK
-from defnhook.trace.context import Guard, current, register_twin
+from defnhook.trace.context import Guard, PlainDemand, current, register_twin
 
 MOST_PLANS = 512
 
@@ -107,7 +107,7 @@ class Dispatcher:
                 self.remember(key, plan)
         except Traced:
             return self.inline(args)
-        except Foreign as reason:
+        except (Foreign, PlainDemand) as reason:
             self.say_plain(str(reason))
             return self.call_plain(args)
         except AssertionError:

@@ -54,6 +54,10 @@ class StaticDemand(BaseException):
         self.reason = reason
 
 
+class PlainDemand(BaseException):
+    """The trace meets something that only the plain function does as NumPy does it."""
+
+
 @dataclass(slots=True)
 class Trace:
     """What one trace has gathered so far.

@@ -108,6 +108,8 @@ def _attribute_place(value: Any, label: str) -> Any:
 def _tensor_attribute(value: Tensor, label: str) -> Any:
     from defnhook.trace.invoke import METHODS
 
+    if label == "dtype":
+        primitives.keep_byte_order(value)
     if label in _KNOWN or (label in METHODS and value.kind != "python"):
         return getattr(value, label)
     raise DefnTypeError(

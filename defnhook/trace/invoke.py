@@ -164,7 +164,12 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
     return invoke(np.where, (keep, x, neutral), {})  # type: ignore[no-any-return]
 
 
+_LIKE = (np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.roll)
+
+
 def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
+    if op.numpy in _LIKE and args:
+        primitives.keep_byte_order(args[0])
     args = [_stacked(value) for value in args[:1]] + list(args[1:]) if op.methods else args
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}

@@ -26,7 +26,7 @@ from defnhook.graph import (
 from defnhook.graph.node import Operation
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
-from defnhook.trace.context import user_span
+from defnhook.trace.context import PlainDemand, user_span
 from defnhook.trace.tensor import Alias, Tensor, describe
 
 PYTHON_NUMBERS = (bool, int, float, complex)
@@ -128,8 +128,16 @@ def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False,
     kind = kind or ("scalar" if value.kind == "python" else value.kind)
     if dtype == value.dtype and kind == value.kind and not copy and _is_arranged(value, order):
         return value
+    if dtype == value.dtype:
+        keep_byte_order(value)
     type_ = ArrayType(value.shape, dtype, kind, _arranged(value, order))  # type: ignore[arg-type]
     return make(CAST, (value,), type_, dtype=dtype)
+
+
+def keep_byte_order(value: Any) -> None:
+    """Leave the call to the plain function where a result would have the foreign byte order of an argument."""
+    if isinstance(value, Tensor) and value.alias is not None and not value.alias.view.dtype.isnative:
+        raise PlainDemand(f"a copy keeps the byte order of {value.alias.view.dtype.str}")
 
 
 def _arranged(value: Tensor, order: str) -> tuple[int, ...]:
@@ -163,6 +171,8 @@ def part(op: Elementwise, value: Any) -> Tensor:
     if x.dtype.kind != "c" and label == "real":
         return x
     alias = x.alias and x.alias.then(operator.attrgetter(label))
+    if alias is None:
+        keep_byte_order(x)
     dtype = op.numpy(np.ones((), x.dtype)).dtype
     return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, x.type.order), alias)
 
@@ -431,6 +441,8 @@ def reshape(value: Any, shape: Any) -> Tensor:
     )
     final = final if final is not None else _infer_length(x.shape, wanted)
     alias = x.alias and x.alias.then(lambda a: a.reshape(final))
+    if alias is None:
+        keep_byte_order(x)
     order = order_of(alias.view) if alias else _reshaped_order(x, final)
     kind = "array" if final else _kind_after(value)
     return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)  # type: ignore[arg-type]
