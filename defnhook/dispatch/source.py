@@ -17,7 +17,7 @@ from defnhook.dispatch.function import Dispatcher
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
-from defnhook.dispatch.threads import thread_count
+from defnhook.dispatch.threads import Choice, thread_count
 from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.writing import PlanSource, value_name
 from defnhook.emit.kernel import Argument, Kernel
@@ -151,7 +151,8 @@ def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatch
     arguments = ", ".join(values)
     if threaded:
         phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
-        out.lines.append(f"run_phases({entry}, ({arguments},), {phases})")
+        choice = out.constant("threads", Choice())
+        out.lines.append(f"{choice}({entry}, ({arguments},), {phases})")
     else:
         out.lines.append(f"{entry}({arguments}, -1, 0, 0)")
     for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):

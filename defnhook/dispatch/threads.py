@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -85,6 +86,42 @@ class Pool:
 
 _POOL: Pool | None = None
 _POOL_LOCK = threading.Lock()
+
+
+class Choice:
+    """Runs a kernel on the pool or serially, whichever has lately been faster.
+
+    Both give the same result. Which is faster depends on the size of the arrays and on what else the machine is
+    doing, so both are measured: the slower one again every so often.
+    """
+
+    AGAIN = 32
+    WEIGHT = 0.4
+
+    def __init__(self) -> None:
+        self._calls = itertools.count()
+        self._seconds: dict[bool, float] = {}
+
+    def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
+        """Run all phases."""
+        if thread_count() < 2:
+            entry(*arguments, -1, 0, 0)
+            return
+        pooled = self._pick(next(self._calls))
+        begin = time.perf_counter()
+        if pooled:
+            run_phases(entry, arguments, phases)
+        else:
+            entry(*arguments, -1, 0, 0)
+        seconds = time.perf_counter() - begin
+        known = self._seconds.get(pooled, seconds)
+        self._seconds[pooled] = known + self.WEIGHT * (seconds - known)
+
+    def _pick(self, number: int) -> bool:
+        if number < 4:
+            return number % 2 == 0
+        faster = self._seconds[True] <= self._seconds[False]
+        return faster if number % self.AGAIN else not faster
 
 
 def run_phases(entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:

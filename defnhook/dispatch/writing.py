@@ -9,7 +9,6 @@ import numpy as np
 
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan
-from defnhook.dispatch.threads import run_phases
 from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node
 from defnhook.schedule.segments import VIEWS
 
@@ -23,7 +22,7 @@ class PlanSource:
         self.lines: list[str] = []
         self.names: dict[int, str] = {}
         self.memory: dict[int, str] = {}
-        self.constants: dict[str, Any] = {"np": np, "empty": np.empty, "run_phases": run_phases}
+        self.constants: dict[str, Any] = {"np": np, "empty": np.empty}
         self._count = itertools.count()
         self.step_count = 0
 
