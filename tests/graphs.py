@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from defnhook.backend.eager import evaluate
+from defnhook.backend.interpret import interpreted
+from defnhook.dispatch.explain import format_loops
+from defnhook.emit.kernel import Kernel, emit
+from defnhook.emit.library import lacks
 from defnhook.graph import INPUT, ArrayType, Graph, Node, verify
+from defnhook.schedule.segments import divide
 from defnhook.trace.context import Trace, tracing
 from defnhook.trace.tensor import Tensor
+from defnhook.transform import optimize
 
 
 def array(name: str, *shape: int, dtype: Any = "f8", order: tuple[int, ...] = ()) -> Node:
@@ -56,3 +63,49 @@ def examples(graph: Graph) -> list[Any]:
 def results(graph: Graph, values: dict[str, Any]) -> list[Any]:
     """The results of a graph in NumPy, for values by the names of the inputs."""
     return evaluate(graph, [values[node.params["name"]] for node in graph.inputs])
+
+
+def kernels(graph: Graph, strided: tuple[str, ...] = ()) -> list[Kernel]:
+    """The kernels of a graph; ``strided`` names the inputs that lie in memory with gaps."""
+    graph = optimize(graph, check=True)
+    division = divide(graph, lacks)
+    layouts = {id(node): (node.type.order, node.params.get("name") not in strided) for node in graph.nodes()}
+    return [emit(segment, "{name}", layouts) for segment in division.segments if segment.results]
+
+
+def kernel(graph: Graph, strided: tuple[str, ...] = ()) -> Kernel:
+    """The only kernel of a graph."""
+    (only,) = kernels(graph, strided)
+    return only
+
+
+def loops(of: Kernel) -> list[str]:
+    """The loop nests of a kernel as lines, without its buffers and notes."""
+    lines = format_loops(of).splitlines()[1:]
+    end = len(lines) - len(of.placement.buffers) - len({*of.placement.notes, *of.schedule.notes})
+    return [line.removeprefix("    ") for line in lines[:end]]
+
+
+def run(of: Kernel, values: dict[str, Any], phases: bool = False, slices: int = 1) -> list[Any]:
+    """The results of a kernel run as plain Python, at once or phase by phase in slices."""
+    given, made = [], []
+    extents = of.schedule.extents.values
+    for argument in of.arguments:
+        if argument.role == "operand":
+            value = values[argument.node.params["name"]]
+            given.append(value.transpose(argument.order) if argument.ndim > 0 else value)
+        else:
+            shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
+            given.append(np.full(shape, 77, argument.dtype))
+            if argument.role == "result":
+                made.append((argument, given[-1]))
+    if of.table:
+        given.append(np.array(of.table + [0] * of.parts, np.uint64))
+    entry = interpreted(of)
+    if not phases:
+        entry(*given, -1, np.uint64(0), np.uint64(0))
+    for number, phase in enumerate(of.phases if phases else ()):
+        bounds = [phase.units * k // slices for k in range(slices + 1)] if phase.parallel else [0, 1]
+        for first, last in reversed(list(itertools.pairwise(bounds))):
+            entry(*given, number, np.uint64(first), np.uint64(last))
+    return [value.transpose(np.argsort(argument.order).astype(int)) for argument, value in made]

@@ -10,13 +10,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from defnhook.graph import CAST, CONCATENATE, CONSTANT, IOTA, RESHAPE, ArrayType, Node
+from defnhook.graph import (
+    CAST,
+    CONCATENATE,
+    CONSTANT,
+    IOTA,
+    RESHAPE,
+    SLICE,
+    TRANSPOSE,
+    ArrayType,
+    Node,
+)
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import ZERO, Index, Var, operand_indices, pointwise
 from defnhook.schedule.segments import Segment
 
 KEEP_COST = 4
+KEEP_MOVED_COST = 12
 CAST_COST = 1
 
 
@@ -159,17 +170,31 @@ def _choose_stages(segment: Segment) -> set[int]:
             staged.add(id(node.inputs[0]))
     cost = _costs(segment, staged)
     roots: dict[int, frozenset[int]] = {}
+    reach: dict[int, int] = {}
     for node in reversed(segment.nodes):
         below: set[int] = set()
-        widened = False
-        for reader in readers.get(id(node), ()):
+        own = readers.get(id(node), [])
+        for reader in own:
             below |= {id(reader)} if id(reader) in staged else roots[id(reader)]
-            widened |= reader.type.size > node.type.size and not isinstance(reader.op, Reduction)
         roots[id(node)] = frozenset(below)
-        several = len(below) > 1 and cost[id(node)] >= KEEP_COST
-        if pointwise(node) and (several or (widened and cost[id(node)] >= KEEP_COST and not _is_view(node))):
+        reach[id(node)] = max((_reach(reader, staged, reach) for reader in own), default=0)
+        moved = any(reader.op in (SLICE, TRANSPOSE) for reader in own)
+        again = moved and cost[id(node)] * (len(own) - 1) >= KEEP_MOVED_COST
+        again |= reach[id(node)] > node.type.size
+        costly = pointwise(node) and cost[id(node)] >= KEEP_COST
+        if costly and (len(below) > 1 or (again and not _is_view(node))):
             staged.add(id(node))
     return staged
+
+
+def _reach(reader: Node, staged: set[int], reach: dict[int, int]) -> int:
+    """How many elements the reader of a value computes from it, also through views of more than one element."""
+    if isinstance(reader.op, Reduction):
+        return 0
+    seen_through = (
+        _is_view(reader) and pointwise(reader) and reader.type.size > 1 and id(reader) not in staged
+    )
+    return max(reader.type.size, reach[id(reader)] if seen_through else 0)
 
 
 def _is_view(node: Node) -> bool:

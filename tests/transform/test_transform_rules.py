@@ -47,7 +47,12 @@ ROWS = {
     "a cast to the same dtype is none": (lambda x: x.astype("f8"), [X], "x"),
     "a cast to another one stays": (lambda x: x.astype("f4"), [X], "cast(x, dtype=float32)"),
     "a copy in another memory order stays": (lambda x: x.copy(order="C"), [F], "cast(x, dtype=float64)"),
-    "a Python number that is cast stays": (lambda x, n: x + n, [X, number("n")], "cast(n, dtype=float64)", "add(x, %0)"),
+    "a Python number that is cast stays": (
+        lambda x, n: x + n,
+        [X, number("n")],
+        "cast(n, dtype=float64)",
+        "add(x, %0)",
+    ),
     "two transpositions cancel": (lambda x: x.T.T, [X], "x"),
     "two transpositions are one": (
         lambda x: np.transpose(np.transpose(x, (1, 2, 0)), (1, 2, 0)),
