@@ -92,7 +92,8 @@ def run(of: Kernel, values: dict[str, Any], phases: bool = False, slices: int = 
     extents = of.schedule.extents.values
     for argument in of.arguments:
         if argument.role == "operand":
-            value = values[argument.node.params["name"]]
+            params = argument.node.params
+            value = values[params["name"]] if argument.node.op is INPUT else params["value"]
             given.append(value.transpose(argument.order) if argument.ndim > 0 else value)
         else:
             shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
