@@ -1,0 +1,192 @@
+"""Each function of the emitter's library: the native version gives what the plain one gives, bit for bit."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from defnhook.emit.library import PLAIN, namespace
+from defnhook.emit.vector_math import FUNCTIONS
+
+numba_backend = pytest.importorskip("defnhook.backend.numba")
+
+INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+OF_INTEGERS = ["int_floor_divide", "int_mod", "int_fmod", "shift_left", "shift_right", "maximum", "minimum"]
+OF_ONE_FLOAT = ["ceil", "floor", "trunc", "rint", "fabs", "sqrt", "isnan", "isinf", "isfinite", "signbit"]
+OF_TWO_FLOATS = [
+    "copysign", "maximum", "minimum", "fmaximum", "fminimum", "fmod", "floor_mod_f", "floor_divide_f", "fast_add",
+    "fast_multiply",
+]  # fmt: skip
+OF_COMPLEX = ["real", "imag", "conj"]
+ELSEWHERE = {"select", "from_bits", "to_bits", "flat", "reshaped", "int_power"}
+TESTED = {*OF_INTEGERS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
+
+
+def both(names, signature, expressions, operands, results):
+    """What the expressions give natively and in plain Python, one array an expression."""
+    outs = [f"out_{number}" for number in range(len(expressions))]
+    lines = [f"        {out}[i] = {text}" for out, text in zip(outs, expressions, strict=True)]
+    source = f"def kernel({', '.join([*operands, *outs])}):\n    for i in range(out_0.size):\n" + "\n".join(
+        lines
+    )
+    made = []
+    for native in (True, False):
+        surroundings = {name: getattr(numba_backend, name) for name in names} | {"np": np}
+        surroundings = surroundings if native else namespace()
+        exec(source, surroundings)
+        kernel = surroundings["kernel"]
+        kernel = numba_backend.native(signature)(kernel) if native else kernel
+        arrays = [np.empty(next(iter(operands.values())).shape, dtype) for dtype in results]
+        with np.errstate(all="ignore"):
+            kernel(*operands.values(), *arrays)
+        made.append(arrays)
+    return made
+
+
+def assert_same(names, operands, native, plain):
+    for name, mine, other in zip(names, native, plain, strict=True):
+        nan = (mine != mine) & (other != other)
+        bad = (bits(mine) != bits(other)) & ~nan
+        shown = [tuple(o[bad][0] for o in operands.values())] if bad.any() else []
+        assert not bad.any(), f"{name}{shown}: {mine[bad][0]!r}, plainly {other[bad][0]!r}"
+
+
+def bits(array):
+    return array.view(f"u{array.itemsize}") if array.dtype.kind == "f" else array
+
+
+def pairs(values, dtype):
+    """All pairs of some values, as two arrays."""
+    table = np.array(list(itertools.product(values, values)), dtype)
+    return {"x": np.ascontiguousarray(table[:, 0]), "y": np.ascontiguousarray(table[:, 1])}
+
+
+def integers(dtype):
+    info = np.iinfo(dtype)
+    bits_ = info.bits
+    near = {
+        0,
+        1,
+        2,
+        3,
+        5,
+        7,
+        100,
+        bits_ - 1,
+        bits_,
+        bits_ + 1,
+        info.max,
+        info.max - 1,
+        info.min,
+        info.min + 1,
+    }
+    near |= {-n for n in near}
+    return sorted(n for n in near if info.min <= n <= info.max)
+
+
+def test_every_function_is_in_this_file():
+    assert set(PLAIN) == TESTED
+    assert set(numba_backend.LIBRARY) == TESTED | set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integers(dtype):
+    names = [name for name in OF_INTEGERS if name not in ("maximum", "minimum")]
+    operands = pairs(integers(dtype), dtype)
+    signature = f"void({', '.join([f'{dtype}[::1]'] * (2 + len(names)))})"
+    native, plain = both(
+        names, signature, [f"{n}(x[i], y[i])" for n in names], operands, [dtype] * len(names)
+    )
+    assert_same(names, operands, native, plain)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integer_powers_wrap(dtype):
+    operands = pairs([n for n in integers(dtype)], dtype)
+    keep = (operands["y"] >= 0) & (operands["y"] <= 130)
+    operands = {name: np.ascontiguousarray(values[keep]) for name, values in operands.items()}
+    signature = f"void({dtype}[::1], {dtype}[::1], {dtype}[::1])"
+    native, plain = both(["int_power"], signature, ["int_power(x[i], y[i])"], operands, [dtype])
+    assert_same(["int_power"], operands, native, plain)
+
+
+def floats(dtype):
+    info = np.finfo(dtype)
+    values = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.3, 1e10, info.max, info.tiny, info.smallest_subnormal]
+    values += [np.inf, 4.5, 0.1, 0.3, 1 - info.epsneg, 1 + info.eps, 2.0 ** (info.nmant + 1) - 1]
+    return [*values, *(-value for value in values), np.nan]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_float(dtype):
+    operands = {"x": np.array(floats(dtype), dtype)}
+    results = ["bool" if name.startswith("is") or name == "signbit" else dtype for name in OF_ONE_FLOAT]
+    types = ["boolean" if kind == "bool" else kind for kind in [dtype, *results]]
+    signature = f"void({', '.join(f'{kind}[::1]' for kind in types)})"
+    native, plain = both(OF_ONE_FLOAT, signature, [f"{n}(x[i])" for n in OF_ONE_FLOAT], operands, results)
+    assert_same(OF_ONE_FLOAT, operands, native, plain)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_two_floats(dtype):
+    names = OF_TWO_FLOATS
+    operands = pairs(floats(dtype), dtype)
+    signature = f"void({', '.join([f'{dtype}[::1]'] * (2 + len(names)))})"
+    expressions = [f"{name}(x[i], y[i])" for name in names]
+    native, plain = both(names, signature, expressions, operands, [dtype] * len(names))
+    for name, mine, other in zip(names, native, plain, strict=True):
+        if "maximum" in name or "minimum" in name or name.startswith("fast"):
+            mine += 0.0  # the sign of a zero out of max, min and sum may differ
+            other += 0.0
+        assert_same([name], operands, [mine], [other])
+
+
+@pytest.mark.parametrize(("dtype", "part"), [("complex64", "float32"), ("complex128", "float64")])
+def test_parts_of_complex_numbers(dtype, part):
+    values = floats(part)
+    operands = {"x": np.array([complex(a, b) for a in values for b in values], dtype)}
+    signature = f"void({dtype}[::1], {part}[::1], {part}[::1], {dtype}[::1])"
+    native, plain = both(
+        OF_COMPLEX, signature, [f"{n}(x[i])" for n in OF_COMPLEX], operands, [part, part, dtype]
+    )
+    for number in range(2):
+        assert_same(OF_COMPLEX[number : number + 1], operands, native[number:][:1], plain[number:][:1])
+    assert (
+        native[2].view(f"u{np.dtype(part).itemsize}").tolist()
+        == plain[2].view(f"u{np.dtype(part).itemsize}").tolist()
+    )
+
+
+def test_select_computes_both_sides_and_takes_one():
+    operands = {
+        "c": np.array([True, False, True, False]),
+        "x": np.array([1.0, 2.0, np.nan, np.inf]),
+        "y": np.array([5.0, np.nan, 7.0, -0.0]),
+    }
+    signature = "void(boolean[::1], float64[::1], float64[::1], float64[::1])"
+    native, plain = both(["select"], signature, ["select(c[i], x[i], y[i])"], operands, ["float64"])
+    assert_same(["select"], operands, native, plain)
+
+
+def test_bits_of_a_float_there_and_back():
+    operands = {"x": np.array(floats("float64"))}
+    expressions = ["to_bits(x[i])", "from_bits(to_bits(x[i]))"]
+    signature = "void(float64[::1], uint64[::1], float64[::1])"
+    native, plain = both(["to_bits", "from_bits"], signature, expressions, operands, ["uint64", "float64"])
+    assert native[0].tolist() == plain[0].tolist() == operands["x"].view("u8").tolist()
+    assert native[1].view("u8").tolist() == operands["x"].view("u8").tolist()
+
+
+def test_flat_and_reshaped_are_views():
+    source = "def kernel(x, n):\n    flat(x)[4] = 40.0\n    reshaped(x, (n, n * 2))[1, 3] = 70.0\n"
+    for native in (True, False):
+        surroundings = {name: getattr(numba_backend, name) for name in ("flat", "reshaped")}
+        surroundings = surroundings if native else namespace()
+        exec(source, surroundings)
+        kernel = surroundings["kernel"]
+        kernel = numba_backend.native("void(float64[:, ::1], uint64)")(kernel) if native else kernel
+        x = np.arange(8.0).reshape(4, 2)
+        kernel(x, 2)
+        assert x.tolist() == [[0, 1], [2, 3], [40, 5], [6, 70]]
