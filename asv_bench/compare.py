@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,6 +22,7 @@ from benchmarks.start import first_call, import_seconds, write_module
 
 from defnhook import config
 
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 ROUNDS = 31
 PROCESSES = 7
 SECONDS_PER_ROUND = 0.01
@@ -166,8 +168,32 @@ def versions() -> str:
     )
 
 
-if __name__ == "__main__":
-    for part in sys.argv[1:] or PARTS:
-        sys.stdout.write(PARTS[part]() + "\n\n")
+def pages(chosen: Sequence[str]) -> Iterator[str]:
+    """The chosen tables, or all of them, as they get ready, and what was measured."""
+    for part in chosen or PARTS:
+        yield PARTS[part]()
+    yield f"{versions()}."
+
+
+def write(text: str) -> None:
+    """Put the tables into the page of the documentation."""
+    page = PAGE.read_text("utf-8")
+    head, _, rest = page.partition("<!-- measured -->")
+    PAGE.write_text(
+        f"{head}<!-- measured -->\n\n{text}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}", "utf-8"
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the tables; with ``--write``, put them into the page as well."""
+    made = []
+    for text in pages([argument for argument in arguments if argument != "--write"]):
+        made.append(text)
+        sys.stdout.write(f"{text}\n\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{versions()}.\n")
+    if "--write" in arguments:
+        write("\n\n".join(made))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -40,10 +40,19 @@ def blocks(text):
 def examples(text):
     """Each ``python`` block with the ``text`` block that follows it, or None: what it must print."""
     found = blocks(text)
-    for block, following in zip(found, [*found[1:], None], strict=True):
+    for block, following in zip(found, [*found, None][1:], strict=True):
         if block.language == "python":
             output = following.text if following is not None and following.language == "text" else None
             yield block, output
+
+
+def with_outputs(text, printed):
+    """A page with what its examples really print."""
+    for (block, expected), actual in reversed(list(zip(examples(text), printed, strict=True))):
+        if expected is not None:
+            start = text.index("```text\n", text.index(block.text)) + len("```text\n")
+            text = f"{text[:start]}{actual.strip(chr(10))}\n{text[start + len(expected) :]}"
+    return text
 
 
 def run(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from run_page import Block, blocks, examples, run_block
+from run_page import Block, blocks, examples, run_block, with_outputs
 
 import defnhook
 
@@ -38,9 +39,13 @@ def outputs(page, folder):
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
-def test_examples_print_what_the_page_says(page, tmp_path):
+def test_examples_print_what_the_page_says(page, tmp_path, request):
     printed = outputs(page, tmp_path)
-    for (block, expected), actual in zip(examples(page.read_text("utf-8")), printed, strict=True):
+    text = page.read_text("utf-8")
+    if request.config.getoption("--update-golden"):
+        text = with_outputs(text, printed)
+        page.write_text(text, "utf-8")
+    for (block, expected), actual in zip(examples(text), printed, strict=True):
         place = f"{page.name}, line {block.line}"
         if expected is not None:
             assert actual.strip("\n") == expected.strip("\n"), place
@@ -88,4 +93,44 @@ def test_the_runner(tmp_path):
     assert outputs(page, tmp_path) == ["", "2\n", "ZeroDivisionError: division by zero\n"]
     assert [output for _, output in examples(PAGE)] == [None, "2\n", None]
     assert [block.line for block in blocks(PAGE)] == [3, 9, 13, 16]
+    assert with_outputs(PAGE.replace("2\n```", "3\n```"), ["", "2\n", ""]) == PAGE
     assert run_block(Block("python", "print(x + 1)", 1), "page", {"x": 2}) == "3\n"
+
+
+@pytest.fixture(scope="module")
+def generate():
+    path = ROOT / "docs" / "generate.py"
+    spec = importlib.util.spec_from_file_location("generate", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_current(generate, request):
+    if request.config.getoption("--update-golden"):
+        generate.main([])
+    if generate.numpy_version() not in (generate.FOLDER / "ops.md").read_text("utf-8"):
+        pytest.skip(
+            "the pages were made with the names of another NumPy; python docs/generate.py makes them anew"
+        )
+    assert generate.stale() == [], "python docs/generate.py makes them anew"
+
+
+def test_a_stale_page_is_found_and_mended(generate, tmp_path, monkeypatch):
+    text = (generate.FOLDER / "language.md").read_text("utf-8")
+    monkeypatch.setattr(generate, "FOLDER", tmp_path)
+    (tmp_path / "language.md").write_text(text.replace("| DEFN012 | try |", "| DEFN012 | attempt |"), "utf-8")
+    assert generate.stale() == ["ops.md", "errors.md", "language.md"]
+    assert generate.main(["--check"]) == 1
+    assert generate.main([]) == 0
+    assert generate.stale() == []
+    assert (tmp_path / "language.md").read_text("utf-8") == text
+
+
+def test_derivatives_and_dtypes_of_the_operations_page(generate):
+    found = {op.name: op for op in generate.ops.ENTRIES}
+    assert generate.native_dtypes(found["exp"]) == "int, uint, float32, float64"
+    assert generate.native_dtypes(found["argmax"]) == "none"
+    assert generate.derivative(found["floor"]) == "zero"
+    assert generate.derivative(found["argmax"]).startswith("none: its result is an index")
+    assert generate.spellings(found["absolute"]) == ["np.absolute", "np.abs", "abs(x)"]
