@@ -11,7 +11,9 @@ Importing this package loads neither NumPy nor Numba; each name below is loaded 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,6 +78,21 @@ def _home(name: str) -> str:
     if name in _HOOK:
         return "defnhook.hook"
     return "defnhook.dispatch.api" if name in _DISPATCH else "defnhook.errors"
+
+
+class _Package(ModuleType):
+    """Keeps ``defnhook.transform`` the function, although a folder of the package has that name too."""
+
+    @property
+    def transform(self) -> Any:
+        return import_module("defnhook.dispatch.api").transform
+
+    @transform.setter
+    def transform(self, folder: ModuleType) -> None:
+        """Python puts the folder here when it is first imported; it stays in ``sys.modules`` alone."""
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def load_ipython_extension(shell: Any) -> None:
