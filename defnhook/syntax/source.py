@@ -16,6 +16,13 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _OFF: Final = re.compile(r"#[ \t]*defn:[ \t]*off[ \t]*$")
 _LEFT_ALONE: Final = frozenset({"defnhook.transform", "typing.overload"})
+HOST_METHODS: Final = frozenset(
+    "__init__ __new__ __post_init__ __del__ __init_subclass__ __set_name__ __class_getitem__ __prepare__ "
+    "__repr__ __str__ __format__ __hash__ __bool__ __len__ __iter__ __next__ __dir__ __sizeof__ "
+    "__enter__ __exit__ __getattr__ __getattribute__ __setattr__ __delattr__ "
+    "__get__ __set__ __delete__ __setitem__ __delitem__ "
+    "__copy__ __deepcopy__ __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__".split()
+)
 
 
 class Source:
@@ -42,9 +49,13 @@ class Source:
                     yield statement, class_name
 
     def is_marked(self, statement: ast.stmt) -> TypeGuard[ast.FunctionDef]:
-        """Whether ``statement``, of one of the blocks, is a function to rewrite."""
+        """Whether ``statement``, of one of the blocks, is a function to rewrite.
+
+        The methods by which Python makes, shows and keeps objects stay plain: they work on the object itself.
+        """
         return (
             isinstance(statement, ast.FunctionDef)
+            and statement.name not in HOST_METHODS
             and not self._is_off(statement)
             and not any(map(self._leaves_alone, statement.decorator_list))
         )
