@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.trace.context import MISSING, Trace
-from defnhook.trace.globals import number_type
+from defnhook.trace.globals import is_static, number_type
 from defnhook.trace.primitives import supported
 from defnhook.trace.structure import Leaf, children, is_namedtuple, transform, with_children
 from defnhook.trace.tensor import Alias, Tensor
@@ -33,6 +33,12 @@ def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: f
     kind = type(value)
     if kind is np.ndarray:
         _describe_array(value, path, key, leaves)
+    elif (
+        path in static
+        and isinstance(value, np.generic | float | complex)
+        and supported(np.asarray(value).dtype)
+    ):
+        key.append((kind, np.asarray(value).tobytes()))
     elif kind is float or kind is complex:
         key.append(kind)
         leaves.append(value)
@@ -116,7 +122,7 @@ def is_marked_object(value: Any) -> bool:
 def stand_in(value: Any, path: str, trace: Trace) -> Any:
     """What the trace gets for an argument: inputs for arrays and numbers, new containers, the rest as it is."""
     if isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool):
-        if type(value) is int and path in trace.static:
+        if is_static(value, path, trace.static):
             return value
         return _input(value, path, trace)
     if is_marked_object(value):
@@ -146,7 +152,7 @@ def argument_template(
         number = isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(
             value, bool
         )
-        if not number or (type(value) is int and path in static):
+        if not number or is_static(value, path, static):
             return value
         return Leaf(next(places))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
-import linecache
 from collections.abc import Callable
-from typing import Any
+from types import CodeType
+from typing import Any, cast
 
 import numpy as np
 
@@ -51,16 +52,34 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
     body = ["count_call()", *out.lines, f"return {result}"]
     plan.source = "\n".join([head, *(f"    {line}" for line in body)]) + "\n"
-    filename = f"<defnhook plan {dispatcher.name} {next(_PLAN_NUMBERS)}>"
-    linecache.cache[filename] = (len(plan.source), None, plan.source.splitlines(keepends=True), filename)
     namespace = dict(out.constants)
-    exec(compile(plan.source, filename, "exec"), namespace)
+    exec(_at_the_users_lines(plan, dispatcher, out), namespace)
     plan.run = namespace[_identifier(dispatcher.name)]
     if out.step_count:
         plan.run = _quiet(plan.run)
 
 
-_PLAN_NUMBERS = itertools.count()
+def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> CodeType:
+    """The plan's code, whose steps stand where the user wrote them: a traceback shows the user's expression."""
+    plain = dispatcher.plain.__code__
+    tree = ast.parse(plan.source)
+    (function,) = tree.body
+    assert isinstance(function, ast.FunctionDef)
+    start = (plain.co_firstlineno, plain.co_firstlineno, 0, 0)
+    for part in ast.walk(function):
+        _locate(part, start)
+    for number, span in out.spans.items():
+        line, end_line, column, end_column = span.position()
+        if span.filename == plain.co_filename and line is not None:
+            for part in ast.walk(function.body[number + 1]):
+                _locate(part, (line, end_line or line, column or 0, end_column or 0))
+    return compile(tree, plain.co_filename, "exec")
+
+
+def _locate(part: ast.AST, place: tuple[int, int, int, int]) -> None:
+    if "lineno" in part._attributes:
+        located = cast(ast.expr, part)
+        located.lineno, located.end_lineno, located.col_offset, located.end_col_offset = place
 
 
 def _identifier(name: str) -> str:
@@ -100,6 +119,13 @@ def _input(out: PlanSource, node: Node, name: str) -> str:
 
 
 def _write_step(out: PlanSource, node: Node) -> None:
+    before = len(out.lines)
+    _write_step_text(out, node)
+    if node.span is not None:
+        out.spans |= dict.fromkeys(range(before, len(out.lines)), node.span)
+
+
+def _write_step_text(out: PlanSource, node: Node) -> None:
     name = out.fresh("v")
     if node.op is CAST and node.inputs[0].type.kind == "python" and _passes_as_it_is(out, node):
         out.names[id(node)] = value_name(out, node.inputs[0])
@@ -109,7 +135,9 @@ def _write_step(out: PlanSource, node: Node) -> None:
         call = out.constant(node.op.name, node.op.numpy)
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":
-        call = out.constant(_identifier(getattr(node.params["function"], "__name__", "host")), node.params["function"])
+        call = out.constant(
+            _identifier(getattr(node.params["function"], "__name__", "host")), node.params["function"]
+        )
         out.lines.append(f"{name} = {call}({operands})")
     else:
         call = out.constant(node.op.name, _apply(node))

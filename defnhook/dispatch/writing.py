@@ -9,7 +9,7 @@ import numpy as np
 
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan
-from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node
+from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node, Span
 from defnhook.schedule.segments import VIEWS
 
 
@@ -23,6 +23,7 @@ class PlanSource:
         self.names: dict[int, str] = {}
         self.memory: dict[int, str] = {}
         self.constants: dict[str, Any] = {"np": np, "empty": np.empty}
+        self.spans: dict[int, Span] = {}
         self._count = itertools.count()
         self.step_count = 0
 
