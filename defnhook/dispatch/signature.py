@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.errors import DefnTypeError
 from defnhook.trace.context import MISSING, Trace
 from defnhook.trace.globals import is_static, number_type
 from defnhook.trace.primitives import supported
@@ -58,6 +59,7 @@ def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: f
 
 def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
     if not supported(value.dtype):
+        _refuse_half(value, path)
         raise Foreign(f"{path} has dtype {value.dtype}")
     key.append((value.dtype, value.shape, value.strides))
     leaves.append(value)
@@ -73,8 +75,16 @@ def _describe_int(value: int, path: str, key: list[Any], leaves: list[Any], stat
         raise Foreign(f"{path} does not fit into 64 bits")
 
 
+def _refuse_half(value: Any, path: str) -> None:
+    if value.dtype == np.float16:
+        raise DefnTypeError(
+            f"{path} is float16, which is not part of the defn language; pass {path}.astype(np.float32)"
+        )
+
+
 def _describe_scalar(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
     if not supported(value.dtype):
+        _refuse_half(value, path)
         raise Foreign(f"{path} has dtype {value.dtype}")
     key.append(value.dtype)
     leaves.append(value)

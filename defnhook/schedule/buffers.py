@@ -101,17 +101,17 @@ def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, dep
 
 
 def _reuse(placement: Placement, schedule: Schedule, readers: dict[int, list[Stage]]) -> None:
-    """Let a temporary live in the memory of the result that replaces it element by element."""
-    taken: set[str] = set()
-    for buffer in list(placement.buffers):
+    """Let a temporary live in the memory of what replaces it element by element, and so on down to a result."""
+    taken: set[int] = set()
+    for buffer in reversed(placement.buffers[:]):
         if buffer.role == "result":
             continue
         for reader in readers.get(id(buffer.node), []):
             target = placement.by_node.get(id(reader.node))
-            if target is None or target.role != "result" or target.name in taken or target is buffer:
+            if target is None or target.role != "result" or id(reader.node) in taken or target is buffer:
                 continue
             if _replaces(buffer, target, reader, readers[id(buffer.node)], schedule):
-                taken.add(target.name)
+                taken.add(id(reader.node))
                 placement.notes.append(f"{buffer.node.op.name} is kept in the memory of {target.name}")
                 placement.buffers.remove(buffer)
                 placement.by_node[id(buffer.node)] = target
@@ -137,7 +137,9 @@ def _replaces(
         elif reader.path[: len(writer.path)] == writer.path:
             if not _reads_in_place(reader, node):
                 return False
-        elif not reader.path < writer.path or (reader.path[0] == writer.path[0] and buffer.role == "temporary"):
+        elif not reader.path < writer.path or (
+            reader.path[0] == writer.path[0] and buffer.role == "temporary"
+        ):
             return False
     return all(stage.path < writer.path for stage in schedule.stages if stage.node is node)
 
