@@ -107,19 +107,60 @@ def _same_values(actual: Any, expected: Any, rounding: float, unit: float, path:
 def close(actual: Any, expected: Any, rounding: float, unit: float = 0.0) -> Any:
     """Element by element: equal, both NaN, or within ``rounding`` units at the largest value; 0: equal exactly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
-    if expected.dtype.kind == "c":
-        return close(actual.real, expected.real, rounding, unit) & close(
-            actual.imag, expected.imag, rounding, unit
-        )
-    same = (actual == expected) | ((actual != actual) & (expected != expected))
-    if not rounding:
-        return same
     finite = np.isfinite(expected)
     unit = max(unit, float(np.finfo(expected.dtype).eps))
     with np.errstate(all="ignore"):
         largest = np.max(np.abs(expected), where=finite, initial=0).astype(np.float64)
-        near = np.abs(actual.astype(np.float64) - expected) <= rounding * unit * largest
-    return same | (finite & near)
+        distance = rounding * unit * largest if rounding else 0.0
+        if expected.dtype.kind == "c":
+            return _within(actual.real, expected.real, distance) & _within(actual.imag, expected.imag, distance)
+        return _within(actual, expected, distance)
+
+
+def _within(actual: Any, expected: Any, distance: float) -> Any:
+    same = (actual == expected) | ((actual != actual) & (expected != expected))
+    return same | (np.isfinite(expected) & (np.abs(actual.astype(np.float64) - expected) <= distance))
+
+
+def assert_same_ulp(actual: Any, expected: Any, ulp: int, signs: bool = True, path: str = "result") -> None:
+    """Raise :class:`Different` unless results are the same, each float to ``ulp`` units in its own last place.
+
+    ``signs``: zeros have the same sign too. Complex numbers that are rounded differently may differ in what is not
+    finite about them.
+    """
+    if isinstance(actual, Raised) or isinstance(expected, Raised) or _kind(actual) != _kind(expected):
+        assert_same(actual, expected, path=path)
+        return
+    if isinstance(expected, np.ndarray | np.generic):
+        _same_type(actual, expected, path)
+    if getattr(expected, "dtype", np.dtype(int)).kind not in "fc":
+        assert_same(actual, expected, path=path)
+        return
+    with np.errstate(all="ignore"):
+        bad = ~_close_ulp(np.asarray(actual), np.asarray(expected), ulp, signs)
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise Different(f"{path} at {place} is {actual[place]!r}, in NumPy {expected[place]!r}")
+
+
+def _close_ulp(actual: Any, expected: Any, ulp: int, signs: bool) -> Any:
+    if expected.dtype.kind == "c":
+        unit = np.maximum(_spacing(expected.real), _spacing(expected.imag))
+        parts = ((actual.real, expected.real), (actual.imag, expected.imag))
+        near = np.logical_and(*[_near(a, b, ulp * unit, signs and not ulp) for a, b in parts])
+        return near | (bool(ulp) & ~np.isfinite(actual) & ~np.isfinite(expected))
+    return _near(actual, expected, ulp * _spacing(expected), signs)
+
+
+def _spacing(values: Any) -> Any:
+    return np.spacing(np.abs(np.where(np.isfinite(values), values, 0)).astype(values.dtype))
+
+
+def _near(actual: Any, expected: Any, distance: Any, signs: bool) -> Any:
+    near = (actual == expected) | (np.isfinite(expected) & (np.abs(actual - expected) <= distance))
+    if signs:
+        near &= (actual != 0) | (expected != 0) | (np.signbit(actual) == np.signbit(expected))
+    return near | ((actual != actual) & (expected != expected))
 
 
 def assert_sum_is_accurate(actual: Any, values: Any) -> None:

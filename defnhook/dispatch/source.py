@@ -147,8 +147,12 @@ def _write_step_text(out: PlanSource, node: Node) -> None:
 
 
 def _apply(node: Node) -> Callable[..., Any]:
+    order = node.type.order
+    back = tuple(int(axis) for axis in np.argsort(order))
+
     def apply(*operands: Any) -> Any:
-        return eager.apply(node, operands)
+        result = eager.apply(node, operands)
+        return np.ascontiguousarray(result.transpose(order)).transpose(back) if len(order) > 1 else result
 
     return apply
 

@@ -67,19 +67,16 @@ class Numbers:
         value, make = node.params["value"], constructor(node.dtype)
         kind = node.dtype.kind
         if kind == "c":
-            return f"{make}({complex(value)!r})"
+            return f"{make}(complex({_float_text(value.real)}, {_float_text(value.imag)}))"
         if kind == "b":
             return f"{make}({bool(value)})"
         if kind in "iu":
             if int(value) in INLINE_INTEGERS:
                 return f"{make}({int(value)})"
             return self._cast(("int", id(node)), f"{make}({self.size(id(node), int(value), 'k')})")
-        if math.isnan(value):
-            return f"{make}(np.nan)"
-        if math.isinf(value):
-            return f"{make}({'-' if value < 0 else ''}np.inf)"
-        if float(value) in INLINE_FLOATS and not (value == 0 and math.copysign(1, value) < 0):
-            return f"{make}({float(value)!r})"
+        inline = float(value) in INLINE_FLOATS and not (value == 0 and math.copysign(1, value) < 0)
+        if inline or not math.isfinite(value):
+            return f"{make}({_float_text(value)})"
         return self._float(node, float(value), make)
 
     def _float(self, node: Node, value: float, make: str) -> str:
@@ -135,6 +132,7 @@ class Writer:
         self._counts: dict[str, int] = {}
         self.taken = {a.name for a in operands.values()} | {b.name for b in placement.buffers}
         self._shaped: dict[Any, str] = {}
+        self._limits: dict[Any, Node] = {}
         self._flattened = False
         self._accumulators: dict[int, Accumulator] = {}
         self._rows: list[Buffer] = [b for b in placement.buffers if b.role == "row"]
@@ -286,9 +284,9 @@ class Writer:
         if id(node) in self.placement.by_node:
             buffer = self.placement.by_node[id(node)]
             return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}]"
-        if node.op is RESHAPE:
-            return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
         argument = self.operands.get(id(node))
+        if argument is None and node.op is RESHAPE:
+            return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
         if argument is None:
             raise KeyError(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
@@ -351,7 +349,13 @@ class Writer:
             return f"{make}({high})"
         limits = np.iinfo(node.dtype)
         bound = int(limits.max if high else limits.min)
-        return self.numbers.constant(_limit(node, bound))
+        return self.numbers.constant(self._limit(node, bound))
+
+    def _limit(self, node: Node, bound: int) -> Node:
+        """The constant node of an integer limit, one for each dtype: names go by the identity of nodes."""
+        value = node.dtype.type(bound)
+        made = Node(CONSTANT, (), ArrayType((), node.dtype, "scalar"), {"value": value})
+        return self._limits.setdefault((node.dtype, bound), made)
 
     def step(self, node: Node, accumulator: str, value: str, ordered: bool = False) -> str:
         """One step of a reduction as an expression; ``ordered`` where the order of a sum must stay."""
@@ -365,8 +369,11 @@ class Writer:
         return f"{constructor(node.dtype)}({text})" if node.dtype.kind in "iub" else text
 
 
-def _limit(node: Node, bound: int) -> Node:
-    return Node(CONSTANT, (), ArrayType((), node.dtype, "scalar"), {"value": node.dtype.type(bound)})
+def _float_text(value: Any) -> str:
+    """A float as emitted code spells it."""
+    if math.isnan(value):
+        return "np.nan"
+    return repr(float(value)) if math.isfinite(value) else f"{'-' if value < 0 else ''}np.inf"
 
 
 def compensated(node: Node) -> bool:

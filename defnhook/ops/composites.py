@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Library
 from defnhook.ops.shaping import operand, refuse_out, sample, traced
 
@@ -97,8 +96,23 @@ def _std(a: Any, *args: Any, **keywords: Any) -> Any:
 
 
 mean = Composite(np.mean, methods=("mean",), expand=_mean)
-var = Composite(np.var, methods=("var",), expand=_var)
-std = Composite(np.std, methods=("std",), expand=_std)
+var = Composite(np.var, expand=_var)
+std = Composite(np.std, expand=_std)
+
+
+def _without_correction(expand: Any) -> Any:
+    """The methods lack a keyword that the functions have."""
+
+    def method(a: Any, /, *args: Any, **keywords: Any) -> Any:
+        if "correction" in keywords:
+            raise TypeError(f"{expand.__name__}() got an unexpected keyword argument 'correction'")
+        return expand(a, *args, **keywords)
+
+    return method
+
+
+method_var = Composite(np.ndarray.var, methods=("var",), expand=_without_correction(_var))
+method_std = Composite(np.ndarray.std, methods=("std",), expand=_without_correction(_std))
 
 
 def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = ABSENT) -> Any:
@@ -215,8 +229,6 @@ def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
         return np.rint(a)
     if kind == "b":
         raise TypeError("np.round of truth values takes decimals=0 only")
-    if kind == "c":
-        raise DefnTypeError("np.round of complex numbers: round np.real(z) and np.imag(z)")
     scale = 10.0 ** abs(decimals)
     rounded = np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale
     return rounded.astype(a.dtype, copy=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CellType, CodeType
 from typing import Any
 
 from defnhook.graph import INPUT, ArrayType, Node, Span
@@ -15,9 +15,9 @@ from defnhook.graph import INPUT, ArrayType, Node, Span
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A global or closure variable that the traced function read.
+    """A variable from outside that the traced function read: a global, a closure variable, an attribute.
 
-    ``place`` is the globals dictionary or the cell; ``name`` is what the user calls it.
+    ``place`` is the globals dictionary, the cell or the object; ``name`` is what the user calls it.
     """
 
     place: Any
@@ -27,10 +27,17 @@ class Guard:
         """The value it has now; a name that is gone reads as the builtin of that name, or as a sentinel."""
         if isinstance(self.place, dict):
             return self.place.get(self.name, MISSING)
+        if not isinstance(self.place, CellType):
+            return getattr(self.place, self.name, MISSING)
         try:
             return self.place.cell_contents
         except ValueError:
             return MISSING
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether it is the attribute of an object."""
+        return not isinstance(self.place, dict | CellType)
 
     @property
     def key(self) -> tuple[int, str]:

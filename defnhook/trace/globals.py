@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import sys
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
-from defnhook.trace.structure import children, with_children
+from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe
 
 _KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
 _BUILTINS = vars(builtins)
+_LIBRARIES = ("numpy", "math", "scipy")
+_NUMBERS = bool | int | float | complex | str | bytes | np.generic | slice | range
 
 
 def read_name(label: str, value: Any) -> Any:
@@ -51,7 +54,7 @@ def guarded(trace: Trace, guard: Guard, value: Any) -> Any:
 
 def _stand_in(trace: Trace, path: str, value: Any) -> Any:
     if is_number(value):
-        if path in trace.static:
+        if is_static(value, path, trace.static):
             return value
         node = trace.add_input(path, number_type(value))
         return Tensor(node, Alias(node, (), value) if isinstance(value, np.ndarray) else None)
@@ -62,6 +65,11 @@ def _stand_in(trace: Trace, path: str, value: Any) -> Any:
     if not isinstance(copy, tuple):
         trace.caller_containers[id(copy)] = copy
     return copy
+
+
+def is_static(value: Any, path: str, static: frozenset[str]) -> bool:
+    """Whether a number's value is part of the signature, because some trace needed it."""
+    return path in static and not isinstance(value, np.ndarray)
 
 
 def is_number(value: Any) -> bool:
@@ -89,20 +97,39 @@ def read_attribute(value: Any, label: str) -> Any:
         value = primitives.constant(value)
     if isinstance(value, Tensor):
         return _tensor_attribute(value, label)
+    member = inspect.getattr_static(type(value), label, None)
+    if isinstance(member, property) and member.fget is not None:
+        from defnhook.trace.calls import call
+
+        return call(member.fget, value)
     found = getattr(value, label)
-    if isinstance(found, np.ndarray | np.generic | float | int | complex) and not isinstance(found, bool):
-        place = _attribute_place(value, label)
-        trace = current()
-        if place is not None and trace is not None:
-            return guarded(trace, Guard(place, label), found)
-    return found
+    trace = current()
+    if trace is None or not _may_change(value, label, found):
+        return found
+    return guarded(trace, Guard(value, label), found)
 
 
-def _attribute_place(value: Any, label: str) -> Any:
-    if isinstance(value, ModuleType) and value.__name__.partition(".")[0] in ("numpy", "math", "scipy"):
-        return None
-    namespace = getattr(value, "__dict__", None)
-    return namespace if isinstance(namespace, dict) and label in namespace else None
+def _may_change(value: Any, label: str, found: Any) -> bool:
+    """Whether a plan has to look at an attribute again: all but methods, and what the trace itself has made."""
+    if isinstance(found, Tensor) or isinstance(value, type(np.dtype)) or isinstance(value, _NUMBERS | np.dtype):
+        return False
+    if isinstance(value, ModuleType):
+        return value.__name__.partition(".")[0] not in _LIBRARIES
+    if children(value) is not None and not is_marked_object(value):
+        return False
+    if isinstance(found, FunctionType | MethodType | BuiltinFunctionType):
+        return label in getattr(value, "__dict__", ())
+    return True
+
+
+def is_marked_object(value: Any) -> bool:
+    """Whether a value is an instance of a class with marked methods: then it is static, its attributes guarded."""
+    cls = type(value)
+    if is_namedtuple(value) or not hasattr(cls, "__mro__"):
+        return False
+    return any(
+        hasattr(member, "__defn_function__") for base in cls.__mro__[:-1] for member in vars(base).values()
+    )
 
 
 def _tensor_attribute(value: Tensor, label: str) -> Any:

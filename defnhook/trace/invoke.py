@@ -132,11 +132,10 @@ def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
     mask = bound.get("where", True)
     if mask is not True and mask is not np._NoValue:
         x = _masked(op, x, mask, initial, dtype)
-    result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), initial)
+    neutral = None if initial is None else _beyond(op, x.dtype)
+    result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), neutral)
     if initial is not None:
-        result = invoke(
-            _COMBINE[op.numpy], (result, primitives.cast(primitives.as_tensor(initial), result.dtype)), {}
-        )
+        result = invoke(_COMBINE[op.numpy], (result, _first(initial, result.dtype)), {})
     return result
 
 
@@ -150,6 +149,23 @@ _COMBINE = {
 }
 
 
+def _beyond(op: Reduction, dtype: np.dtype[Any]) -> Any:
+    """What a maximum of nothing begins with, where the initial value is taken in afterwards."""
+    if dtype.kind not in "iuf":
+        return dtype.type(op.numpy is np.min)
+    limits = np.iinfo(dtype) if dtype.kind in "iu" else None
+    if op.numpy is np.min:
+        return dtype.type(limits.max if limits else np.inf)
+    return dtype.type(limits.min if limits else -np.inf)
+
+
+def _first(initial: Any, dtype: np.dtype[Any]) -> Tensor:
+    """The initial value in the dtype of a reduction: Python integers have to fit, floats are cut off."""
+    if primitives.is_python(initial) and isinstance(primitives.sample(initial), int):
+        return primitives.number_as(initial, dtype)
+    return primitives.cast(primitives.strong(primitives.as_tensor(initial)), dtype)
+
+
 def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Tensor:
     """The operand with the identity in place of what the mask leaves out."""
     neutral = {np.sum: 0, np.prod: 1, np.any: False, np.all: True}.get(op.numpy, initial)
@@ -160,6 +176,8 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
         )
     if dtype is not None:
         x = primitives.cast(x, dtype)
+    if neutral is initial:
+        neutral = _first(initial, x.dtype)
     keep = primitives.broadcast(primitives.cast(primitives.as_tensor(mask), np.bool_), x.shape)
     return invoke(np.where, (keep, x, neutral), {})  # type: ignore[no-any-return]
 

@@ -173,8 +173,16 @@ def part(op: Elementwise, value: Any) -> Tensor:
     alias = x.alias and x.alias.then(operator.attrgetter(label))
     if alias is None:
         keep_byte_order(x)
+    order = order_of(alias.view) if alias else _part_order(x)
     dtype = op.numpy(np.ones((), x.dtype)).dtype
-    return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, x.type.order), alias)
+    return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, order), alias)
+
+
+def _part_order(x: Tensor) -> tuple[int, ...]:
+    """The imaginary part of a real array is in F order where that is, otherwise in C order."""
+    if x.dtype.kind == "c":
+        return x.type.order
+    return _arranged(x, "F") if x.ndim > 1 and _is_arranged(x, "F") else ()
 
 
 # -- Python numbers
@@ -234,17 +242,22 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
         number = next((v for v in values if isinstance(v, Tensor) and is_python(v)), None)
         if number is not None:
             return _compare_in_range(op, values, number, loop[0])
+    if loop[-1] != np.float16:
+        loop = tuple(np.dtype(np.float32) if item == np.float16 else item for item in loop)
     for item in loop:
         check_dtype(item)
+    if op.numpy is np.where:
+        values = [strong(as_tensor(value)) for value in values]
     try:
-        tensors = tuple(_operand(value, want) for value, want in zip(values, loop[:-1], strict=True))
+        tensors = tuple(number_as(value, want) for value, want in zip(values, loop[:-1], strict=True))
     except OverflowError:
         if op.numpy not in _COMPARISONS:
             raise
         return _compare_beyond_range(op, values)
     shape = broadcast_shapes(*[t.shape for t in tensors])
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
-    return make(op, tensors, ArrayType(shape, loop[-1], kind, _order(op.numpy, tensors, shape)))  # type: ignore[arg-type]
+    given = [t if is_python(v) else v for v, t in zip(values, tensors, strict=True)]
+    return make(op, tensors, ArrayType(shape, loop[-1], kind, _order(op.numpy, given, shape)))  # type: ignore[arg-type]
 
 
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
@@ -324,7 +337,8 @@ def _sample(value: Any) -> Any:
     return value
 
 
-def _operand(value: Any, dtype: np.dtype[Any]) -> Tensor:
+def number_as(value: Any, dtype: np.dtype[Any]) -> Tensor:
+    """An operand in the dtype of a loop: a Python integer that does not fit raises OverflowError."""
     if isinstance(value, Tensor):
         return cast(value, dtype)
     return constant(np.asarray(value, dtype)[()])
@@ -384,14 +398,17 @@ def reduce(
 ) -> Tensor:
     """One entry of the table folded over axes."""
     x = strong(as_tensor(value))
+    indices = op.numpy in (np.argmax, np.argmin)
+    if axis is not None:
+        axis = operator.index(axis) if indices or not isinstance(axis, list | tuple) else tuple(axis)
     if axis is None or (not x.ndim and axis in (0, -1)):
         axes = tuple(range(x.ndim))
     else:
         axes = tuple(sorted(normalize_axis_tuple(axis, x.ndim)))
     keywords = {} if dtype is None else {"dtype": dtype}
     result = check_dtype(np.asarray(op.numpy(np.ones((1,) * x.ndim, x.dtype), **keywords)).dtype)
-    _check_not_empty(op, x, axes, initial)
-    indices = op.numpy in (np.argmax, np.argmin)
+    if initial is None and any(x.shape[a] == 0 for a in axes):
+        op.numpy(np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axis)
     operand = x if indices else cast(x, result)
     shape = tuple(1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes)
     order: tuple[int, ...] = ()
@@ -400,13 +417,6 @@ def reduce(
     kind = "array" if shape else "scalar"
     type_ = ArrayType(shape, result, kind, order)  # type: ignore[arg-type]
     return make(op, (operand,), type_, axis=axes, keepdims=bool(keepdims), initial=initial)
-
-
-def _check_not_empty(op: Reduction, x: Tensor, axes: tuple[int, ...], initial: Any) -> None:
-    if initial is None and any(x.shape[a] == 0 for a in axes):
-        op.numpy(
-            np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axes if len(axes) != 1 else axes[0]
-        )
 
 
 # -- shape
@@ -498,7 +508,7 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
         dtype = np.asarray(fill).dtype if not isinstance(fill, Tensor) else fill.dtype
     dtype = check_dtype(np.dtype(dtype))
     element = cast(fill, dtype) if isinstance(fill, Tensor) else constant(np.asarray(fill).astype(dtype)[()])
-    return broadcast(element, shape)
+    return Tensor(broadcast(element, shape).node)
 
 
 def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from defnhook.errors import DefnTypeError, StaticValueError
-from defnhook.graph import CONSTANT, HOST, INPUT, ArrayType, Node
+from defnhook.graph import INPUT, ArrayType, Node
 from defnhook.graph.node import walk
 from defnhook.trace.context import StaticDemand, is_twin, require_current, user_span
 
@@ -92,7 +92,9 @@ class Tensor(NDArrayOperatorsMixin):
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """The strides of a dense array in this memory order."""
+        """The strides of an argument or a view of one; otherwise those of a dense array in this memory order."""
+        if self.alias is not None:
+            return tuple(self.alias.view.strides)
         result = [0] * self.ndim
         step = self.itemsize
         for axis in reversed(self.node.type.order):
@@ -182,7 +184,7 @@ class Tensor(NDArrayOperatorsMixin):
             raise ValueError(
                 "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
             )
-        if self.kind == "python" and _number_inputs(self.node, "i"):
+        if _number_inputs(self.node, "iu"):
             return bool(self.demanded("to choose a branch"))
         raise StaticValueError(
             f"this condition is {describe(self)}, whose value is known only when the compiled code runs. "
@@ -219,16 +221,14 @@ class Tensor(NDArrayOperatorsMixin):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _number_inputs(node: Node, kinds: str = "ifc") -> set[str]:
-    """The Python numbers a value depends on, or nothing where it depends on anything else, or on other kinds."""
+def _number_inputs(node: Node, kinds: str = "biufc") -> set[str]:
+    """The numbers a value depends on, or nothing where it depends on an array, or on numbers of other kinds."""
     names: set[str] = set()
     for below in walk([node]):
         if below.op is INPUT:
-            if below.type.kind != "python" or below.type.dtype.kind not in kinds:
+            if below.type.kind == "array" or below.type.dtype.kind not in kinds:
                 return set()
             names.add(below.params["name"])
-        elif below.op not in (HOST, CONSTANT):
-            return set()
     return names
 
 
