@@ -50,12 +50,12 @@ MAXIMAL_ERROR: dict[str, tuple[float, float]] = {
     "log": (1.05, 0.9),
     "log10": (1.3, 1),
     "log1p": (1.6, 1.5),
-    "log2": (1.15, 1.1),
+    "log2": (1.2, 1.1),
     "logaddexp": (0.55, 2.2),
     "power": (0.55, 1),
     "sin": (1.25, 1.3),
     "sinh": (1.55, 1.6),
-    "tan": (1.9, 1.7),
+    "tan": (2.0, 1.7),
     "tanh": (1.65, 1.6),
 }
 
@@ -116,15 +116,36 @@ def test_float32_is_accurate(name: str) -> None:
     assert worst_f32(name, *arguments) <= allowed(name)
 
 
+ERRORS = """
+def loop(first, out):
+    for i in range(np.uint64(out.size)):
+        x = np.uint32(first + i).view(np.float32)
+        got = narrow(x)
+        exact = wide(np.float64(x))
+        expected = np.float32(exact)
+        exponent = np.int64(np.float32(exact).view(np.int32) >> 23) & 255
+        exponent = exponent if exponent > 1 else 1
+        ulp = np.int64((exponent + 873) << 52).view(np.float64)
+        same = (got == expected) | ((got != got) & (expected != expected))
+        error = abs(np.float64(got) - exact) / ulp
+        out[i] = np.inf if error != error else error
+        out[i] = 0.0 if same & ~(error < np.inf) else out[i]
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES_F32 if arity(name) == 1])
 def test_float32_is_accurate_for_every_argument(name: str) -> None:
-    step = 1 << 22
-    worst = [
-        worst_f32(name, np.arange(start, start + step, dtype=np.uint32).view(np.float32))
-        for start in range(0, 1 << 32, step)
-    ]
-    assert max(worst) <= allowed(name)
+    """Against the function's own float64 version, whose error is below 2**-28 of these ULP."""
+    namespace = {"np": np, "narrow": getattr(native, name), "wide": getattr(native, base(name) + "_f64")}
+    exec(ERRORS, namespace)
+    loop = native.native("void(uint64, float64[::1])")(namespace["loop"])
+    errors = np.empty(1 << 20)
+    worst = 0.0
+    for first in range(0, 1 << 32, errors.size):
+        loop(first, errors)
+        worst = max(worst, float(errors.max()))
+    assert worst <= allowed(name)
 
 
 @pytest.mark.parametrize("name", NAMES_F64)
