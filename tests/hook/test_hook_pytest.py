@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 from types import CodeType, SimpleNamespace
 
 import pytest
@@ -22,7 +23,11 @@ def test_fails():  # defn: off
     assert len(values) == 3
 """
 DETAILS = "+  where 2 = len([1, 2])"
-PLUGIN = ("-p", "defnhook.pytest_plugin")
+# An installed package brings the plugin in by its entry point, and pytest takes it only once.
+INSTALLED = any(point.value == "defnhook.pytest_plugin" for point in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "defnhook.pytest_plugin")
+# Said of the package of an installed plugin that is imported before pytest starts.
+QUIET = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
 
 
 @pytest.fixture
@@ -101,20 +106,20 @@ import sys, defnhook, pytest
 handle = defnhook.install()
 before = list(sys.meta_path)
 for _ in range(2):
-    pytest.main(["-p", "defnhook.pytest_plugin"])
+    pytest.main([*PLUGIN])
     for name in ("test_one", "test_two"):
         del sys.modules[name]
     assert sys.meta_path[0] is before[0]
     sys.meta_path[:] = before
 handle.uninstall()
 assert sys.meta_path == before[1:]
-pytest.main(["-p", "defnhook.pytest_plugin", "--defnhook"])
+pytest.main([*PLUGIN, "--defnhook"])
 assert not defnhook.is_installed()
 """
 
 
 def test_the_hook_installed_before_pytest_and_pytest_run_again(suite):
-    output = suite.python("-c", TWICE)
+    output = suite.python("-c", f"PLUGIN = {(*PLUGIN, *QUIET)}\n{TWICE}")
     assert output.count("2 failed, 2 passed") == 3
     assert output.count(DETAILS) == 6
 
