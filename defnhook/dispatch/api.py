@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from defnhook import syntax
 from defnhook.dispatch.explain import explain
 from defnhook.dispatch.function import make_function
-from defnhook.dispatch.statistics import configure_logging, no_compile, stats
+from defnhook.dispatch.statistics import no_compile, stats
 from defnhook.dispatch.threads import SETTINGS
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.trace.calls import MARK, TRANSFORM
@@ -19,8 +19,6 @@ from defnhook.trace.calls import MARK, TRANSFORM
 F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = ["defn", "explain", "no_compile", "options", "stats", "transform"]
-
-configure_logging()
 
 
 def defn(function: F) -> F:

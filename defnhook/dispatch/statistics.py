@@ -111,3 +111,6 @@ def configure_logging() -> None:
     handler.setFormatter(logging.Formatter("defnhook: %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level)
+
+
+configure_logging()
