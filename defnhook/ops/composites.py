@@ -269,11 +269,16 @@ def _edge(value: Any, a: Any, axis: int) -> Any:
     return np.broadcast_to(value, (*a.shape[:axis], 1, *a.shape[axis + 1 :]))
 
 
+def _whole(number: Any) -> int:
+    return int(number) if isinstance(number, float) else operator.index(number)
+
+
 def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     a = operand(a)
     if axis is None:
         return np.reshape(_roll(np.ravel(a), shift, 0), a.shape)
     axes = normalize_axis_tuple(axis, a.ndim, allow_duplicate=True)
+    shift = tuple(map(_whole, shift)) if hasattr(shift, "__len__") and np.ndim(shift) else _whole(shift)
     shifts, places = np.broadcast_arrays(shift, axes)
     if shifts.ndim > 1:
         raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")

@@ -191,7 +191,10 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     args = [_stacked(value) for value in args[:1]] + list(args[1:]) if op.methods else args
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
-    return op.expand(*args, **keywords)
+    result = op.expand(*args, **keywords)
+    if op.numpy is np.diagonal and isinstance(args[0], Tensor):
+        return primitives.as_view(result, args[0], lambda a: np.diagonal(a, *args[1:], **keywords))
+    return result
 
 
 def _stacked(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.stride_tricks import as_strided
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.graph import (
@@ -27,7 +28,7 @@ from defnhook.graph.node import Operation
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.trace.context import PlainDemand, user_span
-from defnhook.trace.tensor import Alias, Tensor, describe
+from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
 PYTHON_NUMBERS = (bool, int, float, complex)
 SUPPORTED_KINDS = "biufc"
@@ -122,7 +123,7 @@ def stack_items(items: Sequence[Tensor]) -> Tensor:
     return concatenate(parts, 0)
 
 
-def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False, order: str = "K") -> Tensor:
+def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False, order: str | tuple[int, ...] = "K") -> Tensor:
     """The value in another dtype and memory order (``astype``), or the value itself where nothing changes."""
     dtype = check_dtype(np.dtype(dtype))
     kind = kind or ("scalar" if value.kind == "python" else value.kind)
@@ -140,26 +141,28 @@ def keep_byte_order(value: Any) -> None:
         raise PlainDemand(f"a copy keeps the byte order of {value.alias.view.dtype.str}")
 
 
-def _arranged(value: Tensor, order: str) -> tuple[int, ...]:
-    """The axes of a copy from the outermost in memory, for one of NumPy's letters."""
+def _arranged(value: Tensor, order: str | tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of a copy from the outermost in memory, as given or for one of NumPy's letters."""
     forward = tuple(range(value.ndim))
+    if isinstance(order, tuple):
+        return order
     if order == "K":
-        return value.type.order
+        return value.order
     if order == "A":
-        order = "F" if value.type.order == forward[::-1] else "C"
+        order = "F" if value.order == forward[::-1] else "C"
     if order not in ("C", "F"):
         raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
     return forward if order == "C" else forward[::-1]
 
 
-def _is_arranged(value: Tensor, order: str) -> bool:
+def _is_arranged(value: Tensor, order: str | tuple[int, ...]) -> bool:
     """Whether an array already lies in memory as one of NumPy's letters asks, without gaps."""
     if order in ("K", "A"):
         return True
-    if value.alias is not None:
+    if value.alias is not None and not isinstance(order, tuple):
         flags = value.alias.view.flags
         return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
-    return value.type.order == _arranged(value, order)
+    return value.order == _arranged(value, order)
 
 
 def part(op: Elementwise, value: Any) -> Tensor:
@@ -181,7 +184,7 @@ def part(op: Elementwise, value: Any) -> Tensor:
 def _part_order(x: Tensor) -> tuple[int, ...]:
     """The imaginary part of a real array is in F order where that is, otherwise in C order."""
     if x.dtype.kind == "c":
-        return x.type.order
+        return x.order
     return _arranged(x, "F") if x.ndim > 1 and _is_arranged(x, "F") else ()
 
 
@@ -357,9 +360,14 @@ def _order(
     function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple[int, ...]
 ) -> tuple[int, ...]:
     """The memory order of a result: C where all operands are, otherwise as NumPy does it on a tiny example."""
-    if all(t.type.is_c_ordered for t in tensors):
+    if all(is_c_ordered(t) for t in tensors):
         return ()
     return order_of(function(*[tiny(t) for t in tensors]))
+
+
+def is_c_ordered(value: Tensor) -> bool:
+    """Whether the axes lie in memory as they are counted."""
+    return value.order == tuple(range(value.ndim))
 
 
 def tiny(value: Tensor) -> Any:
@@ -368,20 +376,13 @@ def tiny(value: Tensor) -> Any:
     Axes along which an argument repeats its elements repeat them here too.
     """
     shape = tuple(min(extent, 2) for extent in value.shape)
-    order = value.type.order
+    order = value.order
     repeated = (
         [value.alias is not None and not step for step in value.alias.view.strides] if value.alias else []
     )
     made = tuple(1 if repeated and repeated[axis] else shape[axis] for axis in order)
     array = np.ones(made, value.dtype)
     return np.broadcast_to(array.transpose(np.argsort(order)), shape) if value.ndim else array[()]
-
-
-def order_of(array: Any) -> tuple[int, ...]:
-    """The axes of an array from the outermost in memory to the innermost."""
-    if not isinstance(array, np.ndarray) or array.flags.c_contiguous:
-        return tuple(range(np.ndim(array)))
-    return tuple(sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis)))
 
 
 # -- reductions
@@ -412,7 +413,7 @@ def reduce(
     operand = x if indices else cast(x, result)
     shape = tuple(1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes)
     order: tuple[int, ...] = ()
-    if not x.type.is_c_ordered and len(shape) > 1:
+    if not is_c_ordered(x) and len(shape) > 1:
         order = order_of(op.numpy(tiny(x), axis=axes[0] if indices else axes, keepdims=keepdims))
     kind = "array" if shape else "scalar"
     type_ = ArrayType(shape, result, kind, order)  # type: ignore[arg-type]
@@ -548,7 +549,7 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
     shape = (*tensors[0].shape[:axis], total, *tensors[0].shape[axis + 1 :])
     order = (
         ()
-        if all(t.type.is_c_ordered for t in tensors)
+        if all(map(is_c_ordered, tensors))
         else order_of(np.concatenate([tiny(t) for t in tensors], axis))
     )
     operands = tuple(cast(t, small.dtype) for t in tensors)
@@ -556,6 +557,13 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
 
 
 # -- indexing
+
+
+def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tensor:
+    """A result that is a view of ``source`` in NumPy, got by ``step``, however it was put together."""
+    alias = source.alias and source.alias.then(step)
+    order = order_of(alias.view) if alias else order_of(step(as_strided(np.empty(1, source.dtype), source.shape, source.strides)))
+    return Tensor(cast(result, result.dtype, order=order).node, alias)
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:

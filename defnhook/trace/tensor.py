@@ -36,6 +36,13 @@ class Alias:
         return Alias(self.source, (*self.recipe, step), view)
 
 
+def order_of(array: Any) -> tuple[int, ...]:
+    """The axes of an array from the outermost in memory to the innermost."""
+    if not isinstance(array, np.ndarray) or array.flags.c_contiguous:
+        return tuple(range(np.ndim(array)))
+    return tuple(sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis)))
+
+
 def _shares(parent: Any, view: Any) -> bool:
     if view.size == 0:
         return view.base is not None
@@ -89,6 +96,11 @@ class Tensor(NDArrayOperatorsMixin):
     @property
     def nbytes(self) -> int:
         return self.size * self.itemsize
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The axes from the outermost in memory to the innermost."""
+        return self.node.type.order if self.alias is None else order_of(self.alias.view)
 
     @property
     def strides(self) -> tuple[int, ...]:
