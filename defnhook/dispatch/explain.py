@@ -63,7 +63,9 @@ def explain(function: Callable[..., Any], *args: Any, stage: str | None = None, 
         raise DefnTypeError(f"{function!r} is not a marked function")
     dispatcher.register()
     try:
-        traced = trace_call(dispatcher, dispatcher.bind(*args, **keywords))
+        bound = dispatcher.bind(*args, **keywords)
+        dispatcher.key_of(bound)
+        traced = trace_call(dispatcher, bound)
     except (Foreign, PlainDemand) as reason:
         raise DefnTypeError(f"this call runs as plain Python: {reason}") from None
     plan = build(dispatcher, traced)

@@ -11,12 +11,20 @@ from typing import Any, cast
 
 import numpy as np
 
+from defnhook.dispatch.outside import Key, Site, checked_run, describe_guards
 from defnhook.dispatch.signature import Foreign, Traced, describe
 from defnhook.dispatch.statistics import count, logger
 from defnhook.trace.calls import MARK
-from defnhook.trace.context import Guard, PlainDemand, current, register_twin
+from defnhook.trace.context import PlainDemand, current, register_twin
 
 MOST_PLANS = 512
+
+
+def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
+    """Enter a value, and drop the oldest where there are too many."""
+    while len(table) >= MOST_PLANS:
+        table.pop(next(iter(table)))
+    table[key] = value
 
 
 class Dispatcher:
@@ -29,23 +37,23 @@ class Dispatcher:
     twin
         The rewritten function, which takes every parameter by position and is run by the tracer.
     plans
-        Plans by key, oldest first, bounded.
-    guards
-        Global and closure variables that the function or what it inlines has read.
+        Plans by the key of the arguments, oldest first, bounded; for calls that read nothing from outside.
+    sites
+        What such calls have read from outside, and their plans, by the key of the arguments.
     static
         Names of Python integers that some trace needed as values.
     """
 
     __slots__ = (
-        "_lock", "bind", "cells", "guards", "last", "names", "notes", "plain", "plans", "registered", "said",
-        "static", "twin",
+        "_lock", "bind", "cells", "last", "names", "notes", "plain", "plans", "registered", "said", "sites", "static",
+        "twin",
     )  # fmt: skip
 
     def __init__(self, plain: Callable[..., Any], twin: Callable[..., Any]) -> None:
         self.plain = plain
         self.twin = twin
         self.plans: dict[Any, Callable[..., Any]] = {}
-        self.guards: list[Guard] = []
+        self.sites: dict[Any, Site] = {}
         self.last: list[tuple[Any, Any]] = [(None, None)]
         self.static: frozenset[str] = frozenset()
         self.notes: list[str] = []
@@ -62,15 +70,32 @@ class Dispatcher:
     def key_of(
         self, args: tuple[Any, ...], static: frozenset[str] | None = None
     ) -> tuple[tuple[Any, ...], list[Any]]:
-        """The plan key of a call and the values the plan takes; ``static`` is what a trace took as values."""
+        """The key of a call's arguments, and their values; ``static`` is what a trace took as values."""
         static = self.static if static is None else static
         key: list[Any] = []
         leaves: list[Any] = []
         for path, value in zip(self.names, args, strict=True):
             describe(value, path, key, leaves, static)
-        for guard in self.guards:
-            describe(guard.read(), guard.name, key, leaves, static)
         return tuple(key), leaves
+
+    def site(self, key: Key) -> Site:
+        """The site of calls with these arguments."""
+        with self._lock:
+            if key not in self.sites:
+                _keep(self.sites, key, Site())
+            return self.sites[key]
+
+    def known_plan(self, args: tuple[Any, ...]) -> tuple[Callable[..., Any] | None, list[Any]]:
+        """The plan of a call, if there is one, and the values it takes."""
+        key, leaves = self.key_of(args)
+        plan, site = self.plans.get(key), self.sites.get(key)
+        if plan is not None or site is None:
+            return plan, leaves
+        outside, more = describe_guards(site.guards, self.static)
+        plan, latest = site.plans.get(outside, (None, None))
+        site.latest = latest
+        self.last[0] = (None, None)
+        return plan, leaves + more
 
     def call_plain(self, args: tuple[Any, ...]) -> Any:
         """The function as it was written, on arguments in the order of its parameters."""
@@ -100,11 +125,10 @@ class Dispatcher:
 
         self.register()
         try:
-            key, leaves = self.key_of(args)
-            plan = self.plans.get(key)
+            plan, leaves = self.known_plan(args)
             if plan is None:
-                key, leaves, plan = make_plan(self, args)
-                self.remember(key, plan)
+                key, outside, leaves, plan = make_plan(self, args)
+                self.remember(key, outside, plan)
         except Traced:
             return self.inline(args)
         except (Foreign, PlainDemand) as reason:
@@ -114,9 +138,11 @@ class Dispatcher:
             return self.call_plain(args)
         return plan(*leaves)
 
-    def find(self, key: tuple[Any, ...]) -> Callable[..., Any]:
+    def find(self, key: Key) -> Callable[..., Any]:
         """The plan under a key of arrays and floats, remembered as the last one, or what looks closer."""
         plan = self.plans.get(key)
+        if plan is None and key in self.sites:
+            plan = self.sites[key].latest
         if plan is None:
             return self.slow_arguments
         self.last[0] = (key, plan)
@@ -126,12 +152,20 @@ class Dispatcher:
         """:meth:`slow_call` on arguments one by one."""
         return self.slow_call(args)
 
-    def remember(self, key: Any, plan: Callable[..., Any]) -> None:
+    def remember(self, key: Key, outside: Key, plan: Callable[..., Any]) -> None:
         """Keep a plan, and drop the oldest where there are too many."""
+        if not outside:
+            with self._lock:
+                _keep(self.plans, key, plan)
+            return
+        site = self.site(key)
+        guards = list(site.guards)
+        latest = checked_run(plan, len(self.names), guards, self.static, self.slow_arguments)
+        if describe_guards(guards, self.static)[0] != outside:
+            latest = self.slow_arguments
         with self._lock:
-            while len(self.plans) >= MOST_PLANS:
-                self.plans.pop(next(iter(self.plans)))
-            self.plans[key] = plan
+            _keep(site.plans, outside, (plan, latest))
+            site.latest = latest
 
     def say_plain(self, reason: str) -> None:
         """Count a call of the plain function, and log each reason once."""

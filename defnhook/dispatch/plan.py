@@ -30,8 +30,8 @@ class Plan:
     run: Callable[..., Any] | None = None
 
 
-def make_plan(dispatcher: Dispatcher, args: tuple[Any, ...]) -> tuple[Any, list[Any], Callable[..., Any]]:
-    """The key, the values and the runnable plan of a call."""
+def make_plan(dispatcher: Dispatcher, args: tuple[Any, ...]) -> tuple[Any, Any, list[Any], Callable[..., Any]]:
+    """The key of the arguments and of what was read from outside, the values and the runnable plan of a call."""
     traced = trace_call(dispatcher, args)
     from defnhook.dispatch.source import compile_plan
 
@@ -44,7 +44,7 @@ def make_plan(dispatcher: Dispatcher, args: tuple[Any, ...]) -> tuple[Any, list[
         from defnhook.dispatch.checking import checked
 
         run = checked(run, dispatcher, traced)
-    return traced.key, traced.leaves, run
+    return traced.key, traced.outside, traced.leaves, run
 
 
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:

@@ -11,9 +11,9 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.trace.context import MISSING, Trace
-from defnhook.trace.globals import is_static, number_type
+from defnhook.trace.globals import is_marked_object, is_static, number_type
 from defnhook.trace.primitives import supported
-from defnhook.trace.structure import Leaf, children, is_namedtuple, transform, with_children
+from defnhook.trace.structure import Leaf, children, transform, with_children
 from defnhook.trace.tensor import Alias, Tensor
 
 _BY_VALUE = (bool, str, bytes, type(None), type(Ellipsis), np.dtype, range, frozenset)
@@ -29,8 +29,13 @@ class Traced(Exception):
     """An argument is a traced value: the function is inlined."""
 
 
-def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str]) -> None:
-    """Append what a plan has to know of a value to ``key``, and what it has to be given to ``leaves``."""
+def describe(
+    value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str], opaque: bool = False
+) -> None:
+    """Append what a plan has to know of a value to ``key``, and what it has to be given to ``leaves``.
+
+    Objects of classes that the language does not know are foreign, or where ``opaque`` known by identity.
+    """
     kind = type(value)
     if kind is np.ndarray:
         _describe_array(value, path, key, leaves)
@@ -54,7 +59,7 @@ def describe(value: Any, path: str, key: list[Any], leaves: list[Any], static: f
     elif isinstance(value, _BY_IDENTITY):
         key.append(value)
     else:
-        _describe_other(value, path, key, leaves, static)
+        _describe_other(value, path, key, leaves, static, opaque)
 
 
 def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
@@ -90,18 +95,20 @@ def _describe_scalar(value: Any, path: str, key: list[Any], leaves: list[Any]) -
     leaves.append(value)
 
 
-def _describe_other(value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str]) -> None:
+def _describe_other(
+    value: Any, path: str, key: list[Any], leaves: list[Any], static: frozenset[str], opaque: bool
+) -> None:
     if isinstance(value, Tensor):
         raise Traced(path)
-    if is_marked_object(value):
+    parts = None if is_marked_object(value) else children(value)
+    if parts is None and (is_marked_object(value) or (opaque and not isinstance(value, np.ndarray))):
         key.append(Identity(value))
         return
-    parts = children(value)
     if parts is None:
         raise Foreign(f"{path} is a {type(value).__module__}.{type(value).__qualname__}")
     key.append((type(value), tuple(value) if type(value) is dict else len(parts)))
     for step, item in parts:
-        describe(item, path + step, key, leaves, static)
+        describe(item, path + step, key, leaves, static, opaque)
 
 
 class Identity:
@@ -117,16 +124,6 @@ class Identity:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Identity) and other.value is self.value
-
-
-def is_marked_object(value: Any) -> bool:
-    """Whether a value is an instance of a class with marked methods: then it is static, its attributes guarded."""
-    cls = type(value)
-    if is_namedtuple(value) or not hasattr(cls, "__mro__"):
-        return False
-    return any(
-        hasattr(member, "__defn_function__") for base in cls.__mro__[:-1] for member in vars(base).values()
-    )
 
 
 def stand_in(value: Any, path: str, trace: Trace) -> Any:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from defnhook.dispatch.function import Dispatcher, pruned
+from defnhook.dispatch.outside import describe_guards
 from defnhook.dispatch.refusal import refusal_of
-from defnhook.dispatch.signature import argument_template, describe, stand_in
+from defnhook.dispatch.signature import argument_template, stand_in
 from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
 from defnhook.graph import Graph, Node
 from defnhook.trace.calls import scope
-from defnhook.trace.context import StaticDemand, Trace, tracing
+from defnhook.trace.context import Guard, StaticDemand, Trace, tracing
 from defnhook.trace.structure import Leaf, transform
 from defnhook.trace.tensor import Tensor
 
@@ -32,6 +33,7 @@ class Traced:
     positions: dict[int, int]
     leaves: list[Any]
     key: tuple[Any, ...]
+    outside: tuple[Any, ...]
     notes: list[str]
     arguments: Callable[[Any], Any]
 
@@ -65,17 +67,16 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             raise error.with_traceback(pruned(error)) from error.__cause__
     tensors: list[Tensor] = []
     template = transform(result, lambda leaf, path: _output(leaf, tensors))
-    for guard, _ in trace.guards.values():
-        if all(guard.key != known.key for known in dispatcher.guards):
-            dispatcher.guards.append(guard)
     key, leaves = dispatcher.key_of(args, trace.static)
+    guards = _guards(dispatcher, trace, key)
+    outside, more = describe_guards(guards, trace.static)
     inputs = tuple(trace.inputs)
-    positions = _positions(dispatcher, trace, own)
+    positions = _positions(guards, trace, own)
     graph = Graph(
         dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename
     )
     arguments = argument_template(args, dispatcher.names, trace.static)
-    return Traced(graph, template, tensors, positions, leaves, key, notes, arguments)
+    return Traced(graph, template, tensors, positions, leaves + more, key, outside, notes, arguments)
 
 
 def call_text(dispatcher: Dispatcher, inputs: Iterable[Node]) -> str:
@@ -98,14 +99,21 @@ def _output(leaf: Any, tensors: list[Tensor]) -> Any:
     return Leaf(len(tensors) - 1)
 
 
-def _positions(dispatcher: Dispatcher, trace: Trace, own: int) -> dict[int, int]:
+def _guards(dispatcher: Dispatcher, trace: Trace, key: tuple[Any, ...]) -> list[Guard]:
+    """What plans of these arguments look at from now on."""
+    if not trace.guards and key not in dispatcher.sites:
+        return []
+    site = dispatcher.site(key)
+    site.add(guard for guard, _ in trace.guards.values())
+    return list(site.guards)
+
+
+def _positions(guards: list[Guard], trace: Trace, own: int) -> dict[int, int]:
     """Where among the plan's values each input of the trace stands."""
     positions = {id(node): place for place, node in enumerate(trace.inputs[:own])}
     place = own
-    for guard in dispatcher.guards:
-        key: list[Any] = []
-        leaves: list[Any] = []
-        describe(guard.read(), guard.name, key, leaves, trace.static)
+    for guard in guards:
+        _, leaves = describe_guards([guard], trace.static)
         for offset, node in enumerate(trace.guard_inputs.get(guard.key, ())):
             positions[id(node)] = place + offset
         place += len(leaves)

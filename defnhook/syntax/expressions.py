@@ -138,7 +138,7 @@ class Expressions(Scoped):
         name = mangled(name, self.class_name)
         owner = self.scope.owner(name)
         if owner is not None and (owner.kind == "free" or owner.target(name) == DEFINED):
-            return owner.kind == "free"
+            return True
         path = self.scope.resolve(ast.Name(id=name, ctx=ast.Load()))
         return not (self.scope.is_module(path) or allowlist.is_allowed(path))
 

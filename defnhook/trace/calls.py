@@ -54,12 +54,14 @@ def call_method(value: Any, label: str, args: Any, keywords: Any) -> Any:
         return _number_method(value, label, args, keywords)
     if isinstance(value, ModuleType):
         return call(getattr(value, label), *args, **keywords)
+    from defnhook.trace.globals import read_attribute
+
     if type(value) in (list, dict, set) and label in _MUTATORS:
         from defnhook.trace.runtime import check_own
 
         check_own(value)
         return getattr(value, label)(*args, **keywords)
-    bound = getattr(value, label)
+    bound = read_attribute(value, label)
     if isinstance(value, str | bytes | tuple | list | dict | set | frozenset | range | int | float | complex):
         return bound(*args, **keywords)
     if isinstance(bound, MethodType):

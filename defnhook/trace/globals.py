@@ -58,7 +58,7 @@ def _stand_in(trace: Trace, path: str, value: Any) -> Any:
             return value
         node = trace.add_input(path, number_type(value))
         return Tensor(node, Alias(node, (), value) if isinstance(value, np.ndarray) else None)
-    parts = children(value)
+    parts = None if is_marked_object(value) else children(value)
     if parts is None:
         return value
     copy = with_children(value, [_stand_in(trace, path + step, item) for step, item in parts])

@@ -313,7 +313,8 @@ _AT_THE_ENDS: dict[Any, tuple[Any, Callable[[int, int, int], bool]]] = {
 
 def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
     if isinstance(op.numpy, np.ufunc):
-        kinds = tuple(_weak_type(v) if is_python(v) else v.dtype for v in values)
+        weak = not all(map(is_python, values))
+        kinds = tuple(_weak_type(v) if weak and is_python(v) else np.asarray(_sample(v)).dtype for v in values)
         if dtype is None:
             return tuple(op.numpy.resolve_dtypes((*kinds, None)))
         wanted = (*[None] * len(values), np.dtype(dtype))

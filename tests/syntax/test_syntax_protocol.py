@@ -58,7 +58,8 @@ EXPRESSIONS = [
     ("a is not None", "a is not None"),
     (
         "helper(a) in helper(b)",
-        "__defn__.compare(__defn__.call(helper, a), ('in',), lambda: __defn__.call(helper, b))",
+        "__defn__.compare(__defn__.call(__defn__.name('helper', helper), a), ('in',), "
+        "lambda: __defn__.call(__defn__.name('helper', helper), b))",
     ),
     ("a < b <= c", "__defn__.compare(a, ('<', '<='), lambda: b, lambda: c)"),
     ("a is b not in c", "__defn__.compare(a, ('is', 'not in'), lambda: b, lambda: c)"),
@@ -70,7 +71,7 @@ EXPRESSIONS = [
     ("a or (v := b)", "__defn_1__ if __defn__.truth((__defn_1__ := a)) else (v := b)"),
     ("(v := a) if b else c", "(v := a) if __defn__.truth(b) else c"),
     ("a and (lambda: (v := b))", "__defn__.and_(a, lambda: lambda: (v := b))"),
-    ("helper(a, *b, k=c, **d)", "__defn__.call(helper, a, *b, k=c, **d)"),
+    ("helper(a, *b, k=c, **d)", "__defn__.call(__defn__.name('helper', helper), a, *b, k=c, **d)"),
     ("a(b)", "__defn__.call(a, b)"),
     ("a.run(b, k=c)", "__defn__.method(a, 'run', b, k=c)"),
     ("a.b.c", "__defn__.attribute(__defn__.attribute(a, 'b'), 'c')"),
@@ -88,7 +89,7 @@ EXPRESSIONS = [
     ("thing", "__defn__.name('thing', thing)"),
     ("missing", "__defn__.name('missing', missing)"),
     ("len", "len"),
-    ("State", "State"),
+    ("State", "__defn__.name('State', State)"),
     ("f'{a + 1:>{b}}'", "f'{__defn__.add(a, 1):>{b}}'"),
     ("(a, [b], {c: -d}, {-a})", "(a, [b], {c: __defn__.negative(d)}, {__defn__.negative(a)})"),
     ("(*a, b)", "(*a, b)"),
@@ -106,7 +107,10 @@ STATEMENTS = [
     ("a[b] = c", "__defn__.setitem(a, b, c)"),
     ("a[1:, b] = c + d", "__defn__.setitem(a, (slice(1, None, None), b), __defn__.add(c, d))"),
     ("a[b] += c", "__defn__.augment_item(a, b, '+', c)"),
-    ("a[1:] += helper(c)", "__defn__.augment_item(a, slice(1, None, None), '+', __defn__.call(helper, c))"),
+    (
+        "a[1:] += helper(c)",
+        "__defn__.augment_item(a, slice(1, None, None), '+', __defn__.call(__defn__.name('helper', helper), c))",
+    ),
     ("a.b = c", "__defn__.setattribute(a, 'b', c)"),
     ("a.b **= c", "__defn__.augment_attribute(a, 'b', '**', c)"),
     *[(f"a {symbol}= b", f"a = __defn__.augment('{symbol}', a, b)") for symbol in BINARY],
@@ -133,7 +137,7 @@ STATEMENTS = [
     (
         "a.b[0] = helper(a)",
         """
-        __defn_1__ = __defn__.call(helper, a)
+        __defn_1__ = __defn__.call(__defn__.name('helper', helper), a)
         __defn__.setitem(__defn__.attribute(a, 'b'), 0, __defn_1__)
         del __defn_1__
         """,
@@ -145,7 +149,7 @@ STATEMENTS = [
         __defn_1__ = a
         __defn_2__ = b
         __defn_3__ = __defn__.getitem(__defn_1__, __defn_2__)
-        __defn_3__ = __defn__.augment('+', __defn_3__, __defn__.call(helper, c))
+        __defn_3__ = __defn__.augment('+', __defn_3__, __defn__.call(__defn__.name('helper', helper), c))
         __defn__.setitem(__defn_1__, __defn_2__, __defn_3__)
         del __defn_1__, __defn_2__, __defn_3__
         """,
@@ -155,7 +159,7 @@ STATEMENTS = [
         """
         __defn_1__ = a
         __defn_2__ = __defn__.attribute(__defn_1__, 'b')
-        __defn_2__ = __defn__.augment('-', __defn_2__, __defn__.call(helper, c))
+        __defn_2__ = __defn__.augment('-', __defn_2__, __defn__.call(__defn__.name('helper', helper), c))
         __defn__.setattribute(__defn_1__, 'b', __defn_2__)
         del __defn_1__, __defn_2__
         """,
@@ -204,7 +208,7 @@ STATEMENTS = [
             return v + w + b
         """,
         """
-        @lambda __defn_function__: __defn__.call(helper, __defn_function__)
+        @lambda __defn_function__: __defn__.call(__defn__.name('helper', helper), __defn_function__)
         def inner(v, w=__defn__.negative(a)):
             return __defn__.add(__defn__.add(v, w), b)
         """,
