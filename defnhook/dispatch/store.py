@@ -89,7 +89,8 @@ def folder() -> Path | None:
     machine = hashlib.sha256(backend().processor().encode()).hexdigest()[:12]
     path = root / f"{sys.implementation.cache_tag}-{machine}"
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         problem = _unsafe(root) or _unsafe(path)
     except OSError as error:
         problem = str(error)
@@ -121,9 +122,9 @@ def _prune(path: Path) -> None:
         if mark.exists() and time.time() - mark.stat().st_mtime < 86400:
             return
         mark.touch()
-        kernels = sorted(path.glob("*.py"), key=lambda file: file.stat().st_atime)
+        kernels = sorted(path.glob("*.bin"), key=lambda file: file.stat().st_atime)
         for kernel in kernels[: max(0, len(kernels) - MOST_KERNELS)]:
-            for file in (kernel, kernel.with_suffix(".bin")):
+            for file in (kernel, kernel.with_suffix(".py")):
                 file.unlink(missing_ok=True)
     except OSError:
         return
