@@ -33,7 +33,7 @@ THREAD_WORK = 200_000
 def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     """Load or compile the kernels and make the runnable function."""
     if runs_eagerly(plan):
-        plan.run = eager_run(plan)
+        plan.run = _printing(plan, eager_run(plan))
         plan.source = "# every step of the graph runs in NumPy\n"
         return
     out = PlanSource(plan, dispatcher.name)
@@ -57,6 +57,7 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     plan.run = namespace[_identifier(dispatcher.name)]
     if out.step_count:
         plan.run = _quiet(plan.run)
+    plan.run = _printing(plan, plan.run)
 
 
 def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> CodeType:
@@ -92,6 +93,20 @@ def _quiet(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(*values)
 
     return quiet
+
+
+def _printing(plan: Plan, run: Callable[..., Any]) -> Callable[..., Any]:
+    """A run that prints what the function prints, before it gives its result."""
+    if not plan.traced.prints:
+        return run
+
+    def printing(*values: Any) -> Any:
+        result, *prints = run(*values)
+        for arguments, keywords in prints:
+            print(*arguments, **keywords)  # noqa: T201
+        return result
+
+    return printing
 
 
 def _count_calls(plan: Plan, out: PlanSource) -> None:

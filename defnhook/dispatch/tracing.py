@@ -36,6 +36,7 @@ class Traced:
     outside: tuple[Any, ...]
     notes: list[str]
     arguments: Callable[[Any], Any]
+    prints: bool
 
 
 def trace_call(dispatcher: Dispatcher, args: tuple[Any, ...]) -> Traced:
@@ -66,7 +67,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
     tensors: list[Tensor] = []
-    template = transform(result, lambda leaf, path: _output(leaf, tensors))
+    given = (result, *trace.prints) if trace.prints else result
+    template = transform(given, lambda leaf, path: _output(leaf, tensors))
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
     outside, more = describe_guards(guards, trace.static)
@@ -76,7 +78,11 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename
     )
     arguments = argument_template(args, dispatcher.names, trace.static)
-    return Traced(graph, template, tensors, positions, leaves + more, key, outside, notes, arguments)
+    values_of_plan = leaves + more
+    printing = bool(trace.prints)
+    return Traced(
+        graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing
+    )
 
 
 def call_text(dispatcher: Dispatcher, inputs: Iterable[Node]) -> str:

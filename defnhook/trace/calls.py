@@ -221,7 +221,9 @@ def _has_attribute(value: Any, label: str) -> bool:
     if not isinstance(value, Tensor):
         return hasattr(value, label)
     example = value.dtype.type(0)
-    return hasattr({"array": np.asarray(example), "scalar": example, "python": example.item()}[value.kind], label)
+    return hasattr(
+        {"array": np.asarray(example), "scalar": example, "python": example.item()}[value.kind], label
+    )
 
 
 def _sum(values: Any, start: Any = 0) -> Any:
@@ -247,6 +249,11 @@ def _power(base: Any, exponent: Any) -> Any:
     from defnhook.trace.runtime import power
 
     return power(base, exponent)
+
+
+def _print(*values: Any, **keywords: Any) -> None:
+    """Printed after each call, with the values that the call has computed."""
+    require_current().prints.append((values, keywords))
 
 
 def _divmod(a: Any, b: Any) -> Any:
@@ -289,6 +296,7 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.min: _extreme(min, np.minimum),
     builtins.next: None,
     builtins.pow: _power,
+    builtins.print: _print,
     builtins.range: None,
     builtins.repr: None,
     builtins.reversed: None,

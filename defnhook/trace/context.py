@@ -77,6 +77,8 @@ class Trace:
         Names of inputs that are static in this trace although they are numbers.
     guards
         Global and closure variables read, with the value each had.
+    prints
+        Arguments of each ``print`` met, which every call of the plan prints.
     caller_containers
         Identities of containers rebuilt from the caller's, which the trace must not change.
     refusal
@@ -92,6 +94,7 @@ class Trace:
     guard_inputs: dict[tuple[int, str], list[Node]] = field(default_factory=dict)
     refusal: Callable[[Any], str] = lambda callee: ""
     depth: int = 0
+    prints: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add_input(self, name: str, type: ArrayType) -> Node:

@@ -1,0 +1,62 @@
+"""What a plan does beside computing: it prints what the function prints, and its errors show the user's line."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from both import Both
+
+PRINTS = """# defn
+import numpy as np
+
+def report(x, k):
+    total = np.sum(x)
+    print("total", total, "k =", k, sep=" | ")
+    print(x * 2)
+    return total + k
+"""
+
+DIVIDES = """# defn
+import math
+import numpy as np
+
+def shares(x, a, b):
+    whole = a // b
+    return x * whole, math.sqrt(a)
+"""
+
+
+def test_each_call_prints_its_own_values(
+    both_ways: Callable[..., Both], capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = both_ways(PRINTS)
+    for start in (0.0, 1.0):
+        x = np.arange(3.0) + start
+        native = both.hooked.report(x, 2), capsys.readouterr().out
+        plain = both.plain.report(x, 2), capsys.readouterr().out
+        assert native == plain
+        assert plain[1].startswith("total | ")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "error", "text"),
+    [(1.0, 0.0, ZeroDivisionError, "a // b"), (-1.0, 2.0, ValueError, "math.sqrt(a)")],
+)
+def test_errors_of_python_numbers_show_the_expression(
+    both_ways: Callable[..., Both], a: float, b: float, error: type[Exception], text: str
+) -> None:
+    both = both_ways(DIVIDES)
+    x = np.ones(3)
+    both.hooked.shares(x, 4.0, 2.0)
+    with pytest.raises(error) as plain:
+        both.plain.shares(x, a, b)
+    with pytest.raises(error) as native:
+        both.hooked.shares(x, a, b)
+    assert str(native.value) == str(plain.value)
+    last = traceback.extract_tb(native.tb)[-1]
+    assert last.filename == both.hooked.__file__
+    assert last.line is not None
+    assert text in last.line
