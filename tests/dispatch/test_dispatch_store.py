@@ -98,6 +98,7 @@ def test_a_function_in_a_file_that_moved_finds_its_kernel(python, module, tmp_pa
     assert json.loads(done.stdout)[1:3] == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "switch", [{"NUMBA_OPT": "1"}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}]
 )
@@ -123,7 +124,19 @@ def test_four_cold_processes_at_once(module, tmp_path):
 # -- faults
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage", None, "cut", "flipped"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(b"", marks=SLOW),
+        b"garbage",
+        pytest.param(None, marks=SLOW),
+        "cut",
+        pytest.param("flipped", marks=SLOW),
+    ],
+)
 def test_a_damaged_kernel_is_compiled_again(outcome, tmp_path, damage):
     root = tmp_path / "store"
     outcome(DEFNHOOK_CACHE_DIR=root)
@@ -190,6 +203,14 @@ def test_a_folder_inside_that_others_may_write_is_not_trusted(outcome, tmp_path)
 
 
 @posix
+def test_a_umask_for_groups_does_not_spoil_the_folder(python, module, tmp_path):
+    program = "import os; os.umask(0o002)\n" + PROGRAM.format(name=module.__name__)
+    done = python(program, DEFNHOOK_CACHE_DIR=tmp_path / "new" / "store")
+    assert json.loads(done.stdout)[1:] == [1, 0, []]
+    assert len(files(tmp_path / "new" / "store")) == 2
+
+
+@posix
 def test_a_link_is_not_trusted(outcome, tmp_path):
     (tmp_path / "real").mkdir(mode=0o700)
     (tmp_path / "store").symlink_to(tmp_path / "real", target_is_directory=True)
@@ -227,13 +248,13 @@ def test_a_folder_that_vanishes_while_in_use(tmp_path, monkeypatch, marked, capl
 
 @pytest.fixture
 def few(tmp_path, monkeypatch):
-    """A store of six kernels of which three may stay."""
+    """A store of six kernels of which three may stay; those written last have not been used since."""
     monkeypatch.setattr(store, "MOST_KERNELS", 3)
     for number in range(6):
-        for suffix in (".py", ".bin"):
+        for suffix, used in ((".py", 500 - number), (".bin", 1000 + number)):
             path = tmp_path / f"k_{number}{suffix}"
             path.write_text("")
-            os.utime(path, (1000 + number, 1000 + number))
+            os.utime(path, (used, 900 - number))
     return tmp_path
 
 
