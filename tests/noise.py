@@ -7,6 +7,7 @@ changes by it in an integer, in a truth value or in what is not finite decides n
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,12 @@ EITHER_ZERO = frozenset("maximum minimum fmax fmin max min sum".split())
 
 def bounds(graph: Graph, values: list[Any]) -> list[Any] | None:
     """For each output how far it may be off, element by element; None where rounding decides something."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _bounds(graph, values)
+
+
+def _bounds(graph: Graph, values: list[Any]) -> list[Any] | None:
     plain = eager.evaluate(graph, values)
     spread = [np.zeros(np.shape(value)) for value in plain]
     for seed in range(SAMPLES):

@@ -69,7 +69,7 @@ ARRAYS = [
     "np.triu({a}, 1)",
     "np.diagonal({a})",
     "np.trace({a})",
-    "np.broadcast_to({a}, (2, *{a}.shape))",
+    "np.broadcast_to({a}, (2, *{a}.shape)) + 0",
     "np.zeros_like({a})",
     "np.full({a}.shape, 2.5)",
     "np.full_like({a}, 3)",
@@ -252,7 +252,7 @@ def programs(draw: Any) -> Program:
         writing.values[name] = arguments[place]
     n, x = draw(st.integers(1, 3)), draw(st.sampled_from([0.5, -1.25, 3, 2.0]))
     writing.space |= {"n": n, "x": x}
-    for _ in range(draw(st.integers(2, 8))):
+    for _ in range(draw(st.integers(3, 14))):
         writing.step()
     made = [name for name in writing.values if name.startswith("v")] or names
     results = draw(st.lists(st.sampled_from([*made, *made, *names]), min_size=1, max_size=4))

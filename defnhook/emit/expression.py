@@ -211,6 +211,7 @@ class Writer:
     def _home(self, text: str, scopes: list[Scope]) -> Scope:
         """The outermost scope in which everything that the text names exists."""
         words = set(_words(text))
+        words |= {LOOP_NAMES[row.depth - 1] for row in self._rows if row.name in words}
         for depth in range(len(scopes) - 1, 0, -1):
             scope = scopes[depth]
             if scope.variable in words or words & set(scope.values.values()):

@@ -191,7 +191,7 @@ def _clip_method(a: Any, /, min: Any = None, max: Any = None, out: Any = None, *
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
         return np.positive(a, **keywords)
-    a = a.astype(np.result_type(a.dtype, *map(sample, bounds)), copy=False)
+    keywords = {"dtype": np.result_type(a.dtype, *map(sample, bounds)), **keywords}
     if min is not None:
         a = np.maximum(a, min, **keywords)
     return a if max is None else np.minimum(a, max, **keywords)
@@ -278,7 +278,7 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return np.reshape(_roll(np.ravel(a), shift, 0), a.shape)
     axes = normalize_axis_tuple(axis, a.ndim, allow_duplicate=True)
-    shift = tuple(map(_whole, shift)) if hasattr(shift, "__len__") and np.ndim(shift) else _whole(shift)
+    shift = tuple(map(_whole, shift)) if hasattr(shift, "__len__") and getattr(shift, "ndim", 1) else _whole(shift)
     shifts, places = np.broadcast_arrays(shift, axes)
     if shifts.ndim > 1:
         raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")

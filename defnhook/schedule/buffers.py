@@ -20,7 +20,8 @@ class Buffer:
     """Memory for one value.
 
     ``axes`` are the axes of the value that the buffer has, from the outermost in memory; ``extents`` their sizes,
-    as names or 1. A ``row`` lacks the axes whose loops its readers share and is made inside the kernel.
+    as names or 1. A ``row`` lacks the axes whose loops its readers share, ``depth`` of them, and is made inside the
+    kernel.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Buffer:
     dtype: np.dtype[Any]
     axes: tuple[int, ...]
     extents: tuple[str | int, ...]
+    depth: int = 0
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, dep
     extents = tuple(1 if node.shape[axis] == 1 else schedule.extents.name(node, axis) for axis in axes)
     stem = {"result": "out", "temporary": f"kept_{node.op.name}", "row": f"row_{node.op.name}"}[role]
     taken = sum(buffer.name.rpartition("_")[0] == stem or buffer.name == stem for buffer in placement.buffers)
-    buffer = Buffer(f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents)
+    buffer = Buffer(f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents, depth)
     placement.buffers.append(buffer)
     placement.by_node[id(node)] = buffer
 

@@ -120,10 +120,13 @@ def stack_items(items: Sequence[Tensor]) -> Tensor:
         )
     dtype = np.result_type(*[item.dtype for item in items])
     parts = [reshape(cast(strong(item), dtype, kind="array"), (1, *item.shape)) for item in items]
-    return concatenate(parts, 0)
+    joined = concatenate(parts, 0)
+    return cast(joined, dtype, "array", order="C")
 
 
-def cast(value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False, order: str | tuple[int, ...] = "K") -> Tensor:
+def cast(
+    value: Tensor, dtype: Any, kind: str | None = None, copy: bool = False, order: str | tuple[int, ...] = "K"
+) -> Tensor:
     """The value in another dtype and memory order (``astype``), or the value itself where nothing changes."""
     dtype = check_dtype(np.dtype(dtype))
     kind = kind or ("scalar" if value.kind == "python" else value.kind)
@@ -314,7 +317,9 @@ _AT_THE_ENDS: dict[Any, tuple[Any, Callable[[int, int, int], bool]]] = {
 def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
     if isinstance(op.numpy, np.ufunc):
         weak = not all(map(is_python, values))
-        kinds = tuple(_weak_type(v) if weak and is_python(v) else np.asarray(_sample(v)).dtype for v in values)
+        kinds = tuple(
+            _weak_type(v) if weak and is_python(v) else np.asarray(_sample(v)).dtype for v in values
+        )
         if dtype is None:
             return tuple(op.numpy.resolve_dtypes((*kinds, None)))
         wanted = (*[None] * len(values), np.dtype(dtype))
@@ -549,9 +554,7 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
     total = sum(t.shape[axis] for t in tensors)
     shape = (*tensors[0].shape[:axis], total, *tensors[0].shape[axis + 1 :])
     order = (
-        ()
-        if all(map(is_c_ordered, tensors))
-        else order_of(np.concatenate([tiny(t) for t in tensors], axis))
+        () if all(map(is_c_ordered, tensors)) else order_of(np.concatenate([tiny(t) for t in tensors], axis))
     )
     operands = tuple(cast(t, small.dtype) for t in tensors)
     return make(CONCATENATE, operands, ArrayType(shape, small.dtype, "array", order), axis=axis)
@@ -563,7 +566,11 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
 def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tensor:
     """A result that is a view of ``source`` in NumPy, got by ``step``, however it was put together."""
     alias = source.alias and source.alias.then(step)
-    order = order_of(alias.view) if alias else order_of(step(as_strided(np.empty(1, source.dtype), source.shape, source.strides)))
+    order = (
+        order_of(alias.view)
+        if alias
+        else order_of(step(as_strided(np.empty(1, source.dtype), source.shape, source.strides)))
+    )
     return Tensor(cast(result, result.dtype, order=order).node, alias)
 
 

@@ -129,12 +129,19 @@ def power(a: Any, b: Any) -> Any:
         result = np.result_type(np.ones((), a.dtype), type(b)(1))
         if result.kind in "fc":
             return invoke_op(BY_MEANING[_POWERS[b]], (primitives.cast(a, result),), {})
+    if isinstance(a, Tensor) and a.kind == "array" and a.dtype.kind == "b" and _is_whole(b):
+        return invoke_op(BY_MEANING[np.square], (a,), {}) if operator.index(b) == 2 else _power(a, b)
     if isinstance(a, Tensor) and a.dtype.kind in "iu" and isinstance(b, int) and not primitives.is_python(a):
-        if b < 0:
+        if b < 0 and a.dtype.kind == "i":
             raise ValueError("Integers to negative integer powers are not allowed.")
         if b == 2:
             return multiply(a, a)
     return _power(a, b)
+
+
+def _is_whole(number: Any) -> bool:
+    """Whether an exponent is a Python integer; beside truth values its value decides the dtype."""
+    return primitives.is_python(number) and type(primitives.sample(number)) is int
 
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {

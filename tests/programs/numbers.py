@@ -61,6 +61,14 @@ def powers(x):
     return x**0, x**1, x**2, x**3, x**-1, x**0.5, x**2.5, 2**x
 
 
+def whole_powers(x):
+    return x**0, x**1, x**2, x**3, x**2.0, x**True, x ** np.int8(2)
+
+
+def power(x, n):
+    return x**n
+
+
 def shape_of(x):
     return x.shape, x.ndim, x.size, len(x), x.dtype, x.itemsize, x.nbytes
 
@@ -135,6 +143,16 @@ def cases():  # defn: off
         ("powers", (1.5,), {}),
         ("powers", (np.array(1.5),), {}),
         ("powers", (whole,), {}),
+        ("whole_powers", (x > 0,), {}),
+        ("whole_powers", (np.array(True),), {}),
+        ("whole_powers", (np.bool_(True),), {}),
+        ("whole_powers", (whole,), {}),
+        ("power", (x > 0, 2), {}),
+        ("power", (x > 0, 3), {}),
+        ("power", (whole, 2), {}),
+        ("power", (whole, -1), {}),
+        ("power", (whole.astype("u2"), -1), {}),
+        ("power", (small, 2), {}),
         ("powers", (2,), {}),
         ("shape_of", (np.ones((2, 3), "f4"),), {}),
         ("shape_of", (np.array(1.0),), {}),
