@@ -134,8 +134,6 @@ class Dispatcher:
         except (Foreign, PlainDemand) as reason:
             self.say_plain(str(reason))
             return self.call_plain(args)
-        except AssertionError:
-            return self.call_plain(args)
         return plan(*leaves)
 
     def find(self, key: Key) -> Callable[..., Any]:
@@ -315,7 +313,7 @@ def pruned(error: BaseException) -> TracebackType | None:
     frames = []
     step = error.__traceback__
     while step is not None:
-        if "defnhook" not in (step.tb_frame.f_globals.get("__name__") or "").partition(".")[0]:
+        if (step.tb_frame.f_globals.get("__name__") or "").partition(".")[0] != "defnhook":
             frames.append(step)
         step = step.tb_next
     result: TracebackType | None = None

@@ -16,7 +16,7 @@ from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
 from defnhook.graph import Graph, Node
 from defnhook.trace.calls import scope
-from defnhook.trace.context import Guard, StaticDemand, Trace, tracing
+from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_twin, tracing
 from defnhook.trace.structure import Leaf, transform
 from defnhook.trace.tensor import Tensor
 
@@ -64,6 +64,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             with scope(trace, dispatcher.cells):
                 result = dispatcher.call_twin(tuple(values))
         except Exception as error:
+            if isinstance(error, AssertionError) and _comes_from_user(error):
+                raise PlainDemand("an assertion fails") from None
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
     tensors: list[Tensor] = []
@@ -83,6 +85,14 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     return Traced(
         graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing
     )
+
+
+def _comes_from_user(error: BaseException) -> bool:
+    """Whether an error was raised by rewritten code itself, not by what it calls."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step is not None and is_twin(step.tb_frame.f_code)
 
 
 def call_text(dispatcher: Dispatcher, inputs: Iterable[Node]) -> str:

@@ -22,7 +22,7 @@ from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
 from defnhook.trace.tensor import Tensor, describe
 
-INLINE_LIMIT = 200
+INLINE_LIMIT = 150
 MARK = "__defn_function__"
 TRANSFORM = "__defn_transform__"
 
