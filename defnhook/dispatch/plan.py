@@ -30,7 +30,9 @@ class Plan:
     run: Callable[..., Any] | None = None
 
 
-def make_plan(dispatcher: Dispatcher, args: tuple[Any, ...]) -> tuple[Any, Any, list[Any], Callable[..., Any]]:
+def make_plan(
+    dispatcher: Dispatcher, args: tuple[Any, ...]
+) -> tuple[Any, Any, list[Any], Callable[..., Any]]:
     """The key of the arguments and of what was read from outside, the values and the runnable plan of a call."""
     traced = trace_call(dispatcher, args)
     from defnhook.dispatch.source import compile_plan

@@ -111,7 +111,11 @@ def read_attribute(value: Any, label: str) -> Any:
 
 def _may_change(value: Any, label: str, found: Any) -> bool:
     """Whether a plan has to look at an attribute again: all but methods, and what the trace itself has made."""
-    if isinstance(found, Tensor) or isinstance(value, type(np.dtype)) or isinstance(value, _NUMBERS | np.dtype):
+    if (
+        isinstance(found, Tensor)
+        or isinstance(value, type(np.dtype))
+        or isinstance(value, _NUMBERS | np.dtype)
+    ):
         return False
     if isinstance(value, ModuleType):
         return value.__name__.partition(".")[0] not in _LIBRARIES

@@ -620,7 +620,7 @@ def _index_item(item: Any) -> Any:
         return operator.index(item)
     if isinstance(item, int | np.integer) and not isinstance(item, bool):
         return operator.index(item)
-    if isinstance(item, float | np.floating):
+    if not isinstance(item, Tensor | np.ndarray | list | bool | np.bool_):
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays "
             "are valid indices"

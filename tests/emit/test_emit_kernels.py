@@ -224,7 +224,7 @@ def test_the_module_is_python_that_imports_what_it_uses(name):
     called = {
         n.func.id for n in ast.walk(function) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
     }
-    assert called <= imported | {"range", "min"}
+    assert called <= imported | {"range", "min", "complex"}
     assert imported - {"BLOCK", "ZERO"} <= called
 
 
