@@ -147,7 +147,8 @@ def test_a_damaged_kernel_is_compiled_again(outcome, tmp_path, damage):
     elif damage == "cut":
         path.write_bytes(whole[: len(whole) // 2])
     elif damage == "flipped":
-        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        middle = len(whole) // 2
+        path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
     else:
         path.write_bytes(damage)
     assert outcome(DEFNHOOK_CACHE_DIR=root) == (1, 0, [])
