@@ -35,7 +35,9 @@ def assert_same(
     parts, others = children(actual), children(expected)
     if parts is not None and others is not None:
         if [step for step, _ in parts] != [step for step, _ in others]:
-            raise Different(f"{path} has the parts {[s for s, _ in parts]}, in NumPy {[s for s, _ in others]}")
+            raise Different(
+                f"{path} has the parts {[s for s, _ in parts]}, in NumPy {[s for s, _ in others]}"
+            )
         for (step, part), (_, other) in zip(parts, others, strict=True):
             assert_same(part, other, rounding, unit, path + step)
     elif isinstance(expected, np.ndarray | np.generic):
@@ -49,7 +51,9 @@ def assert_same(
 
 def _same_error(actual: Any, expected: Any, path: str) -> None:
     if not isinstance(expected, Raised):
-        raise Different(f"{path} raises {actual.error!r}, in NumPy it is {_shown(expected)}") from actual.error
+        raise Different(
+            f"{path} raises {actual.error!r}, in NumPy it is {_shown(expected)}"
+        ) from actual.error
     if not isinstance(actual, Raised):
         raise Different(f"{path} is {_shown(actual)}, in NumPy it raises {expected.error!r}")
     if not isinstance(actual.error, _public(type(expected.error))):
@@ -87,7 +91,9 @@ def memory(array: Any) -> dict[str, Any]:
 
     A view of a value computed in the same call may come packed: in the same order, without gaps.
     """
-    steps = [step for step, extent in zip(array.strides, array.shape, strict=True) if extent > 1 and array.size]
+    steps = [
+        step for step, extent in zip(array.strides, array.shape, strict=True) if extent > 1 and array.size
+    ]
     return {"C": array.flags.c_contiguous, "F": array.flags.f_contiguous, "strides": steps}
 
 
@@ -113,7 +119,9 @@ def close(actual: Any, expected: Any, rounding: float, unit: float = 0.0) -> Any
         largest = np.max(np.abs(expected), where=finite, initial=0).astype(np.float64)
         distance = rounding * unit * largest if rounding else 0.0
         if expected.dtype.kind == "c":
-            return _within(actual.real, expected.real, distance) & _within(actual.imag, expected.imag, distance)
+            return _within(actual.real, expected.real, distance) & _within(
+                actual.imag, expected.imag, distance
+            )
         return _within(actual, expected, distance)
 
 
@@ -173,7 +181,9 @@ def assert_sum_is_accurate(actual: Any, values: Any) -> None:
 
 def unit_of(arguments: Any) -> float:
     """The rounding error of the coarsest floats among the arguments, which results of finer dtypes inherit."""
-    return max((float(np.finfo(a.dtype).eps) for _, a in arrays(arguments) if a.dtype.kind in "fc"), default=0.0)
+    return max(
+        (float(np.finfo(a.dtype).eps) for _, a in arrays(arguments) if a.dtype.kind in "fc"), default=0.0
+    )
 
 
 # -- what results share with arguments
@@ -192,7 +202,10 @@ def assert_same_sharing(actual: Any, arguments: Any, expected: Any, others: Any)
             if shared != np.shares_memory(reference, other):
                 verb = "shares" if shared else "does not share"
                 raise Different(f"result{path} {verb} memory with the argument{place}, other than in NumPy")
-            if shared and (memory(result), result.flags.writeable) != (memory(reference), reference.flags.writeable):
+            if shared and (memory(result), result.flags.writeable) != (
+                memory(reference),
+                reference.flags.writeable,
+            ):
                 raise Different(f"result{path} is another view than in NumPy of the argument{place}")
     _same_identity([a for _, a in results], [a for _, a in references])
 

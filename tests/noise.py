@@ -85,7 +85,9 @@ def _disturb(node: Any, value: Any, operands: list[Any], rng: Any) -> Any:
         return value
     name = node.op.name
     if name in EITHER_ZERO:
-        value = np.where(value == 0, np.copysign(0, rng.uniform(-1, 1, np.shape(value))).astype(value.dtype), value)
+        value = np.where(
+            value == 0, np.copysign(0, rng.uniform(-1, 1, np.shape(value))).astype(value.dtype), value
+        )
     if name in EXACT and not (value.dtype.kind == "c" or np.asarray(operands[0]).dtype.kind == "c"):
         return value
     size = UNITS * np.finfo(value.dtype).eps * _magnitude(node, value, operands)

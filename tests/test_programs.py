@@ -1,4 +1,4 @@
-"""Every program of ``tests/programs`` gives the same with the hook and without it, and compiles no more than it must."""
+"""Every program of ``tests/programs`` gives the same with the hook and without it, and compiles only what it must."""
 
 from __future__ import annotations
 

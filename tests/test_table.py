@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from both import Raised
 from compare import Different, assert_same, assert_same_sharing, assert_same_ulp, unit_of
-from ops.composite_calls import FUNCTIONS, METHODS, calls
 from ops.cases import DTYPES, PAIRS, ULP, UNSIGNED_ZERO, ordinary, special_values
+from ops.composite_calls import FUNCTIONS, METHODS, calls
 
 from defnhook.ops import ENTRIES, OPS, Composite, Elementwise, Reduction
 
@@ -61,7 +61,13 @@ def elementwise_module(both_ways):
             names = elementwise(dtype, arity)
             if names:
                 body = results(names, arguments)
-                lines += [f"def of_{arity}_{by_dtype(dtype)}({arguments}):", "    return (", body, "    )", ""]
+                lines += [
+                    f"def of_{arity}_{by_dtype(dtype)}({arguments}):",
+                    "    return (",
+                    body,
+                    "    )",
+                    "",
+                ]
     return cache(lambda mode: both_ways("\n".join(lines), mode))
 
 
@@ -145,7 +151,20 @@ def single_module(both_ways):
     return cache(lambda mode: both_ways("\n".join(lines), mode))
 
 
-NUMBERS = [3, -1, 0, 300, 2.5, True, 1 + 2j, np.float32(1.5), np.int8(3), np.float64(2.0), np.array(2), [1, 2, 3]]
+NUMBERS = [
+    3,
+    -1,
+    0,
+    300,
+    2.5,
+    True,
+    1 + 2j,
+    np.float32(1.5),
+    np.int8(3),
+    np.float64(2.0),
+    np.array(2),
+    [1, 2, 3],
+]
 
 
 def check_numbers(both, dtype, name, wrong):
@@ -243,7 +262,12 @@ def test_keywords_of_reductions(dtype, mode, reduction_module):
     both, wrong = reduction_module(mode), []
     for name in names_of(Reduction):
         for keywords in KEYWORDS:
-            for x in (ordinary(dtype, (3, 4)), ordinary(dtype, 4), ordinary(dtype, (0, 4)), ordinary(dtype, ())):
+            for x in (
+                ordinary(dtype, (3, 4)),
+                ordinary(dtype, 4),
+                ordinary(dtype, (0, 4)),
+                ordinary(dtype, ()),
+            ):
                 call = (f"{name}_one", (x,), {"keywords": keywords})
                 actual, expected = both.call_hooked(*call), both.call_plain(*call)
                 if is_half(expected) or (dtype.kind == "c" and name in ("max", "min")):

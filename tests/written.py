@@ -113,8 +113,29 @@ PAIRS = [
     "np.maximum({a}, {b}).max()",
     "{a} if {a}.ndim > {b}.ndim else {b}",
 ]
-NUMBERS = ["n", "2", "0.5", "-1", "x", "(n // 2)", "(n + 1)", "np.float32(1.5)", "1.5", "3", "(x * 2)", "True"]
-AXES = ["", "axis=0", "axis=-1", "axis=0, keepdims=True", "keepdims=True", "axis=(0, 1)", "axis=-1, keepdims=True"]
+NUMBERS = [
+    "n",
+    "2",
+    "0.5",
+    "-1",
+    "x",
+    "(n // 2)",
+    "(n + 1)",
+    "np.float32(1.5)",
+    "1.5",
+    "3",
+    "(x * 2)",
+    "True",
+]
+AXES = [
+    "",
+    "axis=0",
+    "axis=-1",
+    "axis=0, keepdims=True",
+    "keepdims=True",
+    "axis=(0, 1)",
+    "axis=-1, keepdims=True",
+]
 
 
 class Writing:
@@ -166,9 +187,43 @@ class Writing:
         text = self.expression()
         value = evaluated(text, {**self.space, **self.values})
         if acceptable(value):
-            name = f"v{len(self.values)}"
-            self.values[name] = value
-            self.lines.append(f"    {name} = {text}")
+            self.add([f"    {{name}} = {text}"], value)
+
+    def add(self, lines: list[str], value: Any) -> str:
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        self.lines += [line.format(name=name) if "{name}" in line else line for line in lines]
+        return name
+
+    def loop(self) -> None:
+        """A variable carried round a loop of fixed length."""
+        start, other = self.pick(self.arrays()), self.pick(self.arrays())
+        form = self.pick(
+            ["{v} * 0.5 + {b}", "np.maximum({v}, {b})", "{v} - {b} * k", "np.roll({v}, 1) + {b}", "{v}.T"]
+        )
+        step = form.format(v="state", b=other)
+        value = self.values[start]
+        for k in range(3):
+            value = evaluated(step, {**self.space, **self.values, "state": value, "k": k})
+            if not acceptable(value):
+                return
+        lines = [
+            f"    state = {start}",
+            "    for k in range(3):",
+            f"        state = {step}",
+            "    {name} = state",
+        ]
+        self.add(lines, value)
+
+    def mistake(self) -> None:
+        """A statement that NumPy refuses, if one is found."""
+        text = self.expression()
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                eval(text, {**self.space, **self.values})
+            except Exception:
+                self.lines.append(f"    wrong = {text}")
 
 
 def evaluated(text: str, space: dict[str, Any]) -> Any:
@@ -254,6 +309,11 @@ def programs(draw: Any) -> Program:
     writing.space |= {"n": n, "x": x}
     for _ in range(draw(st.integers(3, 14))):
         writing.step()
+    if draw(st.integers(0, 5)) == 0:
+        writing.loop()
+        writing.step()
+    if draw(st.integers(0, 9)) == 0:
+        writing.mistake()
     made = [name for name in writing.values if name.startswith("v")] or names
     results = draw(st.lists(st.sampled_from([*made, *made, *names]), min_size=1, max_size=4))
     if made[-1] not in results:

@@ -224,7 +224,7 @@ def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
     a, decimals = operand(a), operator.index(decimals)
     kind = a.dtype.kind
     if kind in "iu" and decimals >= 0:
-        return np.positive(a)
+        return a.astype(a.dtype)[()] if a.ndim == 0 else a.astype(a.dtype)
     if decimals == 0:
         return np.rint(a)
     if kind == "b":
@@ -278,7 +278,11 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return np.reshape(_roll(np.ravel(a), shift, 0), a.shape)
     axes = normalize_axis_tuple(axis, a.ndim, allow_duplicate=True)
-    shift = tuple(map(_whole, shift)) if hasattr(shift, "__len__") and getattr(shift, "ndim", 1) else _whole(shift)
+    shift = (
+        tuple(map(_whole, shift))
+        if hasattr(shift, "__len__") and getattr(shift, "ndim", 1) != 0
+        else _whole(shift)
+    )
     shifts, places = np.broadcast_arrays(shift, axes)
     if shifts.ndim > 1:
         raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")

@@ -15,7 +15,7 @@ from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
 from defnhook.trace.structure import children, is_namedtuple, with_children
-from defnhook.trace.tensor import Alias, Tensor, describe
+from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
 _KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
 _BUILTINS = vars(builtins)
@@ -84,7 +84,7 @@ def is_number(value: Any) -> bool:
 def number_type(value: Any) -> ArrayType:
     """The array type of an array, a NumPy scalar or a Python number."""
     if isinstance(value, np.ndarray):
-        order = primitives.order_of(value)
+        order = order_of(value)
         return ArrayType(value.shape, value.dtype.newbyteorder("="), "array", order)
     if isinstance(value, np.generic):
         return ArrayType((), value.dtype, "scalar")

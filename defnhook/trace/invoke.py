@@ -192,6 +192,9 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
     result = op.expand(*args, **keywords)
+    if op.numpy is np.roll and isinstance(args[0], Tensor) and isinstance(result, Tensor):
+        whole = len(args) < 3 and keywords.get("axis") is None
+        return primitives.cast(result, result.dtype, order="C" if whole else args[0].order)
     if op.numpy is np.diagonal and isinstance(args[0], Tensor):
         return primitives.as_view(result, args[0], lambda a: np.diagonal(a, *args[1:], **keywords))
     return result

@@ -271,9 +271,10 @@ _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, 
 
 def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
     """A comparison with a Python integer that the other dtype cannot hold: the elements do not matter."""
-    shape = next(v.shape for v in values if isinstance(v, Tensor))
+    other = next(v for v in values if isinstance(v, Tensor))
     result = op.numpy(*[np.zeros((), v.dtype) if isinstance(v, Tensor) else v for v in values])
-    return broadcast(constant(np.bool_(result)), shape, kind="array" if shape else "scalar")
+    filled = broadcast(constant(np.bool_(result)), other.shape, kind="array" if other.shape else "scalar")
+    return cast(filled, np.bool_, order=_order(np.logical_not, [other], other.shape) or "C")
 
 
 def _compare_in_range(op: Elementwise, values: Sequence[Any], number: Tensor, dtype: np.dtype[Any]) -> Tensor:
@@ -296,7 +297,7 @@ def _entry(function: Callable[..., Any]) -> Elementwise:
     return op
 
 
-_MIRRORED = {
+_MIRRORED: dict[Any, Any] = {
     np.less: np.greater,
     np.less_equal: np.greater_equal,
     np.greater: np.less,

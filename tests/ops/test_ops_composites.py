@@ -7,10 +7,10 @@ import warnings
 
 import numpy as np
 import pytest
+from cases import COMPOSITE_TOLERANCE, ordinary
 from composite_calls import FUNCTIONS as CALLS
 from composite_calls import METHODS as METHOD_CALLS
 from composite_calls import calls
-from cases import COMPOSITE_TOLERANCE, ordinary
 from test_ops_loops import by_name
 from watched import Watched, unwrap
 

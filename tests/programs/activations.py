@@ -45,7 +45,9 @@ def hard_swish(x):
 
 
 def all_of_them(x):
-    return {f.__name__: f(x) for f in (relu, leaky_relu, sigmoid, gelu, swish, softplus, elu, mish, hard_swish)}
+    return {
+        f.__name__: f(x) for f in (relu, leaky_relu, sigmoid, gelu, swish, softplus, elu, mish, hard_swish)
+    }
 
 
 def cases():  # defn: off

@@ -43,9 +43,7 @@ def chebyshev(x, n):
 
 def bernstein(t, points):
     n = len(points) - 1
-    return sum(
-        binomial(n, k) * t**k * (1 - t) ** (n - k) * point for k, point in enumerate(points)
-    )
+    return sum(binomial(n, k) * t**k * (1 - t) ** (n - k) * point for k, point in enumerate(points))
 
 
 def binomial(n, k):

@@ -52,11 +52,29 @@ def histogram(x, bins):
 
 
 def masks(a, b):
-    return a & b, a | b, a ^ b, ~a, np.logical_and(a, b), a == b, a.any(), b.all(), np.count_nonzero(a), a.sum()
+    return (
+        a & b,
+        a | b,
+        a ^ b,
+        ~a,
+        np.logical_and(a, b),
+        a == b,
+        a.any(),
+        b.all(),
+        np.count_nonzero(a),
+        a.sum(),
+    )
 
 
 def casts(x):
-    return x.astype(np.int8), x.astype(np.uint16), x.astype(np.float32), x.astype(bool), np.int32(x), x.astype(int)
+    return (
+        x.astype(np.int8),
+        x.astype(np.uint16),
+        x.astype(np.float32),
+        x.astype(bool),
+        np.int32(x),
+        x.astype(int),
+    )
 
 
 def cases():  # defn: off

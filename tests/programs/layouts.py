@@ -30,7 +30,13 @@ def itself(x):
 
 
 def ordered(x):
-    return np.zeros_like(x), np.ones_like(x, dtype=np.int16), np.exp(x), x * x.T[0].sum(), np.where(x > 0, x, 0)
+    return (
+        np.zeros_like(x),
+        np.ones_like(x, dtype=np.int16),
+        np.exp(x),
+        x * x.T[0].sum(),
+        np.where(x > 0, x, 0),
+    )
 
 
 def joined(x):
@@ -54,7 +60,17 @@ def empties(x):
 
 
 def indexing(x):
-    return x[0], x[:, 1], x[1:, :-1], x[::2, ::-1], x[-1, 0:1], x[..., 0], x[None, 0], x[:, None, 1:2], x[5:, 0]
+    return (
+        x[0],
+        x[:, 1],
+        x[1:, :-1],
+        x[::2, ::-1],
+        x[-1, 0:1],
+        x[..., 0],
+        x[None, 0],
+        x[:, None, 1:2],
+        x[5:, 0],
+    )
 
 
 def of_no_axes(x):
@@ -89,7 +105,18 @@ def arrangements():  # defn: off
 def cases():  # defn: off
     found = []
     arrays = arrangements()
-    functions = [affine, reductions, views, copies, views_of_results, itself, ordered, joined, moved, indexing]
+    functions = [
+        affine,
+        reductions,
+        views,
+        copies,
+        views_of_results,
+        itself,
+        ordered,
+        joined,
+        moved,
+        indexing,
+    ]
     for x in arrays.values():
         found += [(f.__name__, (x,), {}) for f in [*functions, broadcasts, scalars]]
     cube = np.arange(24.0).reshape(2, 3, 4)

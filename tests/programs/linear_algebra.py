@@ -36,7 +36,12 @@ def diagonals(a):
 
 
 def norms(x):
-    return np.linalg.norm(x), np.linalg.norm(x, axis=0), np.linalg.norm(x, 1), np.linalg.norm(x, np.inf, axis=1)
+    return (
+        np.linalg.norm(x),
+        np.linalg.norm(x, axis=0),
+        np.linalg.norm(x, 1),
+        np.linalg.norm(x, np.inf, axis=1),
+    )
 
 
 def makers(n, m):

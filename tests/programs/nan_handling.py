@@ -18,7 +18,17 @@ def extremes(x):
 
 
 def tests(x):
-    return np.isnan(x), np.isinf(x), np.isfinite(x), np.signbit(x), x == x, x != x, x < 0, np.any(x), np.all(x)
+    return (
+        np.isnan(x),
+        np.isinf(x),
+        np.isfinite(x),
+        np.signbit(x),
+        x == x,
+        x != x,
+        x < 0,
+        np.any(x),
+        np.all(x),
+    )
 
 
 def arithmetic(x):
@@ -30,11 +40,23 @@ def rounding(x):
 
 
 def combine(x, y):
-    return x + y, np.where(x > y, x, y), np.hypot(x, y), np.arctan2(x, y), np.copysign(x, y), np.heaviside(x, y)
+    return (
+        x + y,
+        np.where(x > y, x, y),
+        np.hypot(x, y),
+        np.arctan2(x, y),
+        np.copysign(x, y),
+        np.heaviside(x, y),
+    )
 
 
 def masked(x, mask):
-    return np.sum(x, where=mask), np.mean(x, where=mask), np.max(x, where=mask, initial=-1), np.any(x, where=mask)
+    return (
+        np.sum(x, where=mask),
+        np.mean(x, where=mask),
+        np.max(x, where=mask, initial=-1),
+        np.any(x, where=mask),
+    )
 
 
 def initial(x):

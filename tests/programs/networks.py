@@ -95,7 +95,10 @@ MODEL = Model(np.arange(3.0), [Layer(np.ones((3, 2)), np.zeros(2))])
 def cases():  # defn: off
     rng = np.random.default_rng(6)
     x = rng.normal(size=(5, 4))
-    layers = [Layer(rng.normal(size=(4, 6)), rng.normal(size=6)), Layer(rng.normal(size=(6, 2)), rng.normal(size=2))]
+    layers = [
+        Layer(rng.normal(size=(4, 6)), rng.normal(size=6)),
+        Layer(rng.normal(size=(6, 2)), rng.normal(size=2)),
+    ]
     small = [Layer(one.weight.astype("f4"), one.bias.astype("f4")) for one in layers]
     named = {
         "hidden": {"w": layers[0].weight, "b": layers[0].bias},

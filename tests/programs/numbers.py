@@ -88,16 +88,32 @@ def constants():
 def cases():  # defn: off
     x = np.linspace(-1, 2, 5)
     small, whole = x.astype("f4"), np.arange(1, 6, dtype="i2")
-    kinds = [3, 2.5, True, np.float32(2.5), np.float64(2.5), np.int16(3), np.uint8(200), np.array(2.5), np.array(3)]
+    kinds = [
+        3,
+        2.5,
+        True,
+        np.float32(2.5),
+        np.float64(2.5),
+        np.int16(3),
+        np.uint8(200),
+        np.array(2.5),
+        np.array(3),
+    ]
     found = [("arithmetic", (a, b), {}) for a in kinds for b in (2, 2.0, np.float32(2), np.array(2))]
-    found += [("comparisons", (a, b), {}) for a in (3, 2.5, np.float32(2.5), np.array(3)) for b in (2, np.uint8(3))]
-    tops = [np.array([0, 1, np.iinfo(c).min, np.iinfo(c).max], c) for c in ("i1", "u1", "i4", "u4", "i8", "u8")]
+    found += [
+        ("comparisons", (a, b), {}) for a in (3, 2.5, np.float32(2.5), np.array(3)) for b in (2, np.uint8(3))
+    ]
+    tops = [
+        np.array([0, 1, np.iinfo(c).min, np.iinfo(c).max], c) for c in ("i1", "u1", "i4", "u4", "i8", "u8")
+    ]
     limits = (-1, 0, 127, 255, 256, -129, 2**31, 2**32, -(2**31) - 1, 2**62)
     found += [("comparisons", (a, n), {}) for a in tops for n in limits]
     found += [("comparisons", (n, a), {}) for a in tops for n in limits[::3]]
     found += [("builtin", (a,), {}) for a in kinds if not isinstance(a, bool)]
     found += [("identity", (a,), {}) for a in [*kinds, None, "a", x, (1, x), {"a": small}, [1, 2.5]]]
-    found += [("scaled", (a, n), {}) for a in (x, small, whole) for n in (2, 2.5, np.float64(2.0), np.int8(2))]
+    found += [
+        ("scaled", (a, n), {}) for a in (x, small, whole) for n in (2, 2.5, np.float64(2.0), np.int8(2))
+    ]
     return [
         *found,
         ("polynomial", (x, [1, 2, 3]), {}),
