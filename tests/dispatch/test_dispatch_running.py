@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from both import Both
 
+import defnhook
+
 PRINTS = """# defn
 import numpy as np
 
@@ -60,3 +62,13 @@ def test_errors_of_python_numbers_show_the_expression(
     assert last.filename == both.hooked.__file__
     assert last.line is not None
     assert text in last.line
+
+
+@pytest.mark.parametrize(("stage", "text"), [("llvm", "define "), ("asm", ".text")])
+def test_machine_code_can_be_looked_at_although_the_kernel_is_on_disk(
+    both_ways: Callable[..., Both], stage: str, text: str
+) -> None:
+    both = both_ways("# defn\nimport numpy as np\n\ndef doubled(x):\n    return np.exp(x) * 2\n")
+    x = np.ones(100, np.float32)
+    both.hooked.doubled(x)
+    assert text in defnhook.explain(both.hooked.doubled, x, stage=stage)
