@@ -84,6 +84,9 @@ def _disturb(node: Any, value: Any, operands: list[Any], rng: Any) -> Any:
     if not isinstance(node.op, Elementwise | Reduction | Library) or np.asarray(value).dtype.kind not in "fc":
         return value
     name = node.op.name
+    if value.dtype.kind == "f":
+        value = np.where(value != value, np.copysign(value, rng.uniform(-1, 1, np.shape(value))), value)[()]
+        value = value.astype(node.dtype)
     if name in EITHER_ZERO:
         value = np.where(
             value == 0, np.copysign(0, rng.uniform(-1, 1, np.shape(value))).astype(value.dtype), value

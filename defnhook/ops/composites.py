@@ -219,6 +219,16 @@ def _clip(
     return _clip_method(a, a_min, a_max, out, **keywords)
 
 
+def is_fortran(a: Any) -> bool:
+    """Whether an array is contiguous in F order and not in C order."""
+    step, strides = a.dtype.itemsize, []
+    for extent in a.shape:
+        strides.append(step)
+        step *= extent
+    long = [axis for axis, extent in enumerate(a.shape) if extent != 1]
+    return len(long) > 1 and all(a.strides[axis] == strides[axis] for axis in long)
+
+
 def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
     refuse_out(out)
     a, decimals = operand(a), operator.index(decimals)
@@ -231,7 +241,7 @@ def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
         raise TypeError("np.round of truth values takes decimals=0 only")
     scale = 10.0 ** abs(decimals)
     rounded = np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale
-    return rounded.astype(a.dtype, copy=False)
+    return rounded.astype(a.dtype, order="F" if is_fortran(a) else "C", copy=False)
 
 
 clip = Composite(np.clip, expand=_clip)

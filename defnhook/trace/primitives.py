@@ -477,15 +477,18 @@ def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int,
 
 
 def _reshaped_order(x: Tensor, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if x.type.is_c_ordered:
+    """The order of a computed array in another shape: that of a view where NumPy makes one, otherwise C."""
+    if is_c_ordered(x):
         return ()
-    kept = [axis for axis, extent in enumerate(x.shape) if extent != 1]
-    if tuple(x.shape[axis] for axis in kept) != tuple(n for n in shape if n != 1):
+    try:
+        return order_of(np.reshape(phantom(x), shape, copy=False))
+    except (ValueError, TypeError):  # a copy is needed; or NumPy before 2.1, which cannot be asked
         return ()
-    rank = {axis: place for place, axis in enumerate(x.type.order)}
-    places = iter(rank[axis] for axis in kept)
-    keys = [next(places) if n != 1 else -1 for n in shape]
-    return tuple(sorted(range(len(shape)), key=lambda axis: keys[axis]))
+
+
+def phantom(x: Tensor) -> Any:
+    """An array of the same shape and strides without elements, to ask NumPy about views of it."""
+    return as_strided(np.empty(1, x.dtype), x.shape, x.strides)
 
 
 def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
@@ -506,7 +509,10 @@ def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
             f"and requested shape {shape}"
         )
     alias = x.alias and x.alias.then(lambda a: np.broadcast_to(a, shape))
-    return make(BROADCAST, (x,), ArrayType(shape, x.dtype, kind), alias)  # type: ignore[arg-type]
+    order: tuple[int, ...] = ()
+    if not is_c_ordered(x):
+        order = order_of(np.logical_not(np.broadcast_to(tiny(x), tuple(min(n, 2) for n in shape))))
+    return make(BROADCAST, (x,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
 
 
 def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
@@ -570,7 +576,7 @@ def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tenso
     order = (
         order_of(alias.view)
         if alias
-        else order_of(step(as_strided(np.empty(1, source.dtype), source.shape, source.strides)))
+        else order_of(step(phantom(source)))
     )
     return Tensor(cast(result, result.dtype, order=order).node, alias)
 

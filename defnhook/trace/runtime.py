@@ -101,7 +101,7 @@ right_shift = _binary(operator.rshift, np.right_shift)
 bitwise_and = _binary(operator.and_, np.bitwise_and)
 bitwise_or = _binary(operator.or_, np.bitwise_or)
 bitwise_xor = _binary(operator.xor, np.bitwise_xor)
-matmul = _binary(operator.matmul, np.matmul)
+_matmul = _binary(operator.matmul, np.matmul)
 _remainder = _binary(operator.mod, np.remainder)
 _power = _binary(operator.pow, np.power)
 negative = _unary(operator.neg, np.negative)
@@ -118,6 +118,13 @@ greater_equal = _comparison(operator.ge, np.greater_equal)
 def mod(a: Any, b: Any) -> Any:
     """``a % b``: a remainder, or the formatting of a string."""
     return a % b if isinstance(a, str | bytes) else _remainder(a, b)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """``a @ b``; numbers have no such operator."""
+    if all(isinstance(x, Tensor) and x.kind != "array" or primitives.is_python(x) for x in (a, b)):
+        raise TypeError(f"unsupported operand type(s) for @: {describe(a)} and {describe(b)}")
+    return _matmul(a, b)
 
 
 _POWERS: dict[float, Any] = {0.5: np.sqrt, 1.0: np.positive, 2.0: np.square, -1.0: np.reciprocal}

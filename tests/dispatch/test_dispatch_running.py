@@ -64,7 +64,7 @@ def test_errors_of_python_numbers_show_the_expression(
     assert text in last.line
 
 
-@pytest.mark.parametrize(("stage", "text"), [("llvm", "define "), ("asm", ".text")])
+@pytest.mark.parametrize(("stage", "text"), [("llvm", "define "), ("asm", ".section")])
 def test_machine_code_can_be_looked_at_although_the_kernel_is_on_disk(
     both_ways: Callable[..., Both], stage: str, text: str
 ) -> None:
