@@ -81,9 +81,15 @@ def _same_type(actual: Any, expected: Any, path: str) -> None:
     if actual.dtype.str != expected.dtype.str or actual.shape != expected.shape:
         raise Different(f"{path} is {_shown(actual)}, in NumPy {_shown(expected)}")
     if isinstance(expected, np.ndarray) and memory(actual) != memory(expected):
-        packed, rows = (memory(np.array(expected, order=order)) for order in "KC")
-        if packed == memory(expected) or memory(actual) not in (packed, rows):
+        packed, *others = _packed(expected)
+        if packed == memory(expected) or memory(actual) not in (packed, *others):
             raise Different(f"{path} lies in memory as {memory(actual)}, in NumPy as {memory(expected)}")
+
+
+def _packed(view: Any) -> list[dict[str, Any]]:
+    """How a copy of a view may lie in memory: as NumPy copies it, in rows, or as a function's result does."""
+    like = np.empty_like(np.logical_not(view), dtype=view.dtype)
+    return [memory(np.array(view, order="K")), memory(np.array(view, order="C")), memory(like)]
 
 
 def memory(array: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ it does everything; otherwise it does the units ``first`` to ``last`` of one pha
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from defnhook.schedule.buffers import Buffer, Placement, phases, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.segments import Segment
 
-RESERVED = frozenset({*PLAIN, *keyword.kwlist, "np", "table", "phase", "first", "last", "start", "stop",
+RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",
                       "BLOCK", "ZERO", "total", "block", "chunk"})  # fmt: skip
 
 

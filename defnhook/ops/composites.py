@@ -226,7 +226,8 @@ def is_fortran(a: Any) -> bool:
         strides.append(step)
         step *= extent
     long = [axis for axis, extent in enumerate(a.shape) if extent != 1]
-    return len(long) > 1 and all(a.strides[axis] == strides[axis] for axis in long)
+    actual = getattr(a, "strides", None)
+    return bool(actual) and len(long) > 1 and all(actual[axis] == strides[axis] for axis in long)
 
 
 def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
