@@ -13,46 +13,52 @@ from typing import Any
 from defnhook import config
 
 SLICES = 4
+SPINS = 1000
+NAP = 5e-5
 
 Phases = tuple[tuple[bool, int], ...]
 
 
 class Job:
-    """One phase of a kernel, cut into slices that whoever is free takes next."""
+    """A kernel's phases, cut into slices that whoever is free takes next."""
 
     def __init__(
-        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phase: int, units: int, slices: int
+        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases, slices: int
     ) -> None:
         self.entry = entry
         self.arguments = arguments
-        self.phase = phase
-        self.bounds = [units * k // slices for k in range(slices + 1)]
-        self._next = itertools.count()
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self.bounds = [_cut(units, slices) if parallel else [0, 0] for parallel, units in phases]
+        self.errors: list[BaseException] = []
+        self._next = [itertools.count() for _ in phases]
+        self._done: list[list[None]] = [[] for _ in phases]
 
-    def work(self) -> int:
-        """Take slices until none is left; how many were taken."""
-        taken = 0
-        while (number := next(self._next)) < len(self.bounds) - 1:
-            self.entry(*self.arguments, self.phase, self.bounds[number], self.bounds[number + 1])
-            taken += 1
-        return taken
+    def work(self) -> None:
+        """Take slices, phase by phase, until none is left and all are done."""
+        for phase, bounds in enumerate(self.bounds):
+            count = len(bounds) - 1
+            take, done = self._next[phase].__next__, self._done[phase]
+            while (number := take()) < count:
+                try:
+                    self.entry(*self.arguments, phase, bounds[number], bounds[number + 1])
+                except BaseException as error:  # it belongs to the caller, who looks when all is done
+                    self.errors.append(error)
+                done.append(None)
+            _wait(done, count)
 
-    def help(self) -> None:
-        """:meth:`work` for another thread, which leaves word of each slice or of its failure."""
-        while (number := next(self._next)) < len(self.bounds) - 1:
-            try:
-                self.entry(*self.arguments, self.phase, self.bounds[number], self.bounds[number + 1])
-                self._done.put(None)
-            except BaseException as error:  # it belongs to the caller, who waits for the slice
-                self._done.put(error)
 
-    def wait(self, taken: int) -> None:
-        """Wait for the slices that others took."""
-        errors = [self._done.get() for _ in range(len(self.bounds) - 1 - taken)]
-        for error in errors:
-            if error is not None:
-                raise error
+def _cut(units: int, slices: int) -> list[int]:
+    slices = max(1, min(slices, units))
+    return [units * number // slices for number in range(slices + 1)]
+
+
+def _wait(done: list[None], count: int) -> None:
+    """Wait for slices that others are at: at first without sleeping, since waking takes as long as a slice."""
+    for _ in range(SPINS):
+        if len(done) >= count:
+            return
+        time.sleep(0)
+    while len(done) < count:
+        time.sleep(NAP)
 
 
 class Pool:
@@ -70,18 +76,16 @@ class Pool:
 
     def _work(self) -> None:
         while True:
-            self._jobs.get().help()
+            self._jobs.get().work()
 
     def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """All phases in order."""
-        for phase, (parallel, units) in enumerate(phases):
-            if not parallel:
-                entry(*arguments, phase, 0, 0)
-                continue
-            job = Job(entry, arguments, phase, units, max(1, min(self.count * SLICES, units)))
-            for _ in range(min(self.count - 1, len(job.bounds) - 2)):
-                self._jobs.put(job)
-            job.wait(job.work())
+        job = Job(entry, arguments, phases, self.count * SLICES)
+        for _ in range(self.count - 1):
+            self._jobs.put(job)
+        job.work()
+        if job.errors:
+            raise job.errors[0]
 
 
 _POOL: Pool | None = None
