@@ -6,15 +6,13 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
 from defnhook import config
 
-SLICES = 4
-SPINS = 1000
-NAP = 5e-5
+SLICES = 2
 
 Phases = tuple[tuple[bool, int], ...]
 
@@ -27,38 +25,50 @@ class Job:
     ) -> None:
         self.entry = entry
         self.arguments = arguments
-        self.bounds = [_cut(units, slices) if parallel else [0, 0] for parallel, units in phases]
+        self.phases = [Phase(_cut(units, slices) if parallel else [0, 0]) for parallel, units in phases]
         self.errors: list[BaseException] = []
-        self._next = [itertools.count() for _ in phases]
-        self._done: list[list[None]] = [[] for _ in phases]
 
     def work(self) -> None:
         """Take slices, phase by phase, until none is left and all are done."""
-        for phase, bounds in enumerate(self.bounds):
-            count = len(bounds) - 1
-            take, done = self._next[phase].__next__, self._done[phase]
-            while (number := take()) < count:
+        for number, phase in enumerate(self.phases):
+            for first, last in phase.slices():
                 try:
-                    self.entry(*self.arguments, phase, bounds[number], bounds[number + 1])
+                    self.entry(*self.arguments, number, first, last)
                 except BaseException as error:  # it belongs to the caller, who looks when all is done
                     self.errors.append(error)
-                done.append(None)
-            _wait(done, count)
+                phase.count_done()
+            phase.wait()
+
+
+class Phase:
+    """The slices of one phase: which are taken, how many are done, and a gate that opens when all are."""
+
+    def __init__(self, bounds: list[int]) -> None:
+        self.bounds = bounds
+        self._taken = itertools.count()
+        self._done = itertools.count(1)
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def slices(self) -> Iterator[tuple[int, int]]:
+        """Slices that nobody else has."""
+        while (number := next(self._taken)) < len(self.bounds) - 1:
+            yield self.bounds[number], self.bounds[number + 1]
+
+    def count_done(self) -> None:
+        """Say that a slice is done; the last one opens the gate."""
+        if next(self._done) == len(self.bounds) - 1:
+            self._gate.release()
+
+    def wait(self) -> None:
+        """Wait, without the interpreter, until every slice is done."""
+        with self._gate:
+            pass
 
 
 def _cut(units: int, slices: int) -> list[int]:
     slices = max(1, min(slices, units))
     return [units * number // slices for number in range(slices + 1)]
-
-
-def _wait(done: list[None], count: int) -> None:
-    """Wait for slices that others are at: at first without sleeping, since waking takes as long as a slice."""
-    for _ in range(SPINS):
-        if len(done) >= count:
-            return
-        time.sleep(0)
-    while len(done) < count:
-        time.sleep(NAP)
 
 
 class Pool:
