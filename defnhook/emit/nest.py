@@ -53,12 +53,14 @@ def write_program(writer: Writer, numbers: list[int], parallel: list[bool]) -> l
         items = [item for item, number in zip(writer.plan.items, numbers, strict=True) if number == phase]
         scope = Scope(None)
         _rows(writer, items, scope)
-        singles.prepare(items, scope)
         units, work = 1, sum(_elements(writer, item) for item in items)
+        done: set[int] = set()
         if split:
+            singles.prepare(items[0], scope, done)
             units = _split_loop(writer, items[0], phase, scope, singles)
         else:
             for item in items:
+                singles.prepare(item, scope, done)
                 _write(writer, item, [scope], None)
             singles.store_results(scope, items)
         writer.phases.append(Phase(split, units, work))
@@ -76,13 +78,11 @@ class Singles:
         self.results = {id(node) for node in writer.plan.segment.results}
         self._stored: set[int] = set()
 
-    def prepare(self, items: list[Loop | Body], scope: Scope) -> None:
-        """Compute what the phase's stages read of single values made elsewhere."""
-        own = {id(stage.node) for item in items for stage in item.stages}
-        done: set[int] = set(own)
-        for item in items:
-            for stage in item.stages:
-                self._needs(stage, scope, done)
+    def prepare(self, item: Loop | Body, scope: Scope, done: set[int]) -> None:
+        """Compute what an item's stages read of single values made elsewhere, but for those that are ``done``."""
+        done |= {id(stage.node) for stage in item.stages}
+        for stage in item.stages:
+            self._needs(stage, scope, done)
 
     def _needs(self, stage: Stage, scope: Scope, done: set[int]) -> None:
         for read in stage.reads:

@@ -68,18 +68,32 @@ def place(schedule: Schedule, phase_of: dict[int, int]) -> Placement:
         if key in results:
             _add(placement, schedule, stage, "result", 0)
         else:
-            _place_temporary(placement, schedule, stage, readers.get(key, []), phase_of)
+            needed = _phases_that_need(schedule, stage, readers, phase_of)
+            _place_temporary(placement, schedule, stage, readers.get(key, []), needed - {phase_of[stage.path[0]]})
     _reuse(placement, schedule, readers)
     return placement
 
 
+def _phases_that_need(
+    schedule: Schedule, stage: Stage, readers: dict[int, list[Stage]], phase_of: dict[int, int]
+) -> set[int]:
+    """The phases in which a value is read: by their own stages, or by single values that they compute anew."""
+    found: set[int] = set()
+    pending = list(readers.get(id(stage.node), ()))
+    while pending:
+        reader = pending.pop()
+        found.add(phase_of[reader.path[0]])
+        if is_single(schedule, reader):
+            pending += readers.get(id(reader.node), ())
+    return found - {-1}
+
+
 def _place_temporary(
-    placement: Placement, schedule: Schedule, stage: Stage, readers: list[Stage], phase_of: dict[int, int]
+    placement: Placement, schedule: Schedule, stage: Stage, readers: list[Stage], elsewhere: set[int]
 ) -> None:
     depth = min((shared_depth(stage, reader) for reader in readers), default=0)
     own = [axis for place, axis in enumerate(stage.loops) if axis not in stage.folded and place >= depth]
-    crosses = any(phase_of[reader.path[0]] != phase_of[stage.path[0]] for reader in readers)
-    if is_single(schedule, stage) or (stage.part is None and not own and not (depth == 0 and crosses)):
+    if is_single(schedule, stage) or (stage.part is None and not own and not (depth == 0 and elsewhere)):
         placement.registers.add(id(stage.node))
     elif depth and stage.part is None:
         _add(placement, schedule, stage, "row", depth)
