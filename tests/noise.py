@@ -47,7 +47,15 @@ def _bounds(graph: Graph, values: list[Any]) -> list[Any] | None:
             if distance is None or _is_large(distance, np.asarray(a)):
                 return None
             spread[place] = np.maximum(spread[place], distance)
-    return [MARGIN * each for each in spread]
+    return [_with_floor(MARGIN * each, np.asarray(value)) for each, value in zip(spread, plain, strict=True)]
+
+
+def _with_floor(bound: Any, value: Any) -> Any:
+    """Where anything is rounded at all, a few units of the largest value are allowed."""
+    if value.dtype.kind not in "fc" or not bound.any():
+        return bound
+    largest = np.max(np.abs(value), where=np.isfinite(value), initial=0)
+    return np.maximum(bound, UNITS * np.finfo(value.dtype).eps * largest)
 
 
 def _distance(a: Any, b: Any) -> Any:

@@ -54,9 +54,9 @@ def _builder(template: Any) -> Callable[[Any], Any]:
 def _one_result(
     out: PlanSource, plan: Plan, tensor: Tensor, node: Node, values: list[str], given: set[str]
 ) -> str:  # fmt: skip
-    if tensor.alias is not None:
-        text = values[plan.traced.positions[id(tensor.alias.source)]]
-        for step in tensor.alias.recipe:
+    if tensor.shares is not None:
+        text = values[plan.traced.positions[id(tensor.shares.source)]]
+        for step in tensor.shares.recipe:
             text = f"{out.constant('view', step)}({text})"
         return text
     base = strip_views(node)
@@ -67,7 +67,7 @@ def _one_result(
         text = name = value_name(out, node)
         shared = node.op in VIEWS or base.op in (INPUT, CONSTANT) or name in given
         if tensor.kind == "array" and shared:
-            text = f"{out.constant('copied', _copier(tensor.type.order))}({name})"
+            text = f"{out.constant('copied', _copier(tensor.order))}({name})"
         given.add(name)
     return _of_kind(out, text, tensor, node)
 
@@ -128,7 +128,7 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
     makers = [
         _kind_maker(t.kind, t.dtype)
         if not t.ndim and t.kind != "python"
-        else _copier(t.type.order)
+        else _copier(t.order)
         if t.ndim
         else (lambda v: v)
         for t in plan.traced.tensors
@@ -138,9 +138,9 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
         results = eager.evaluate(plan.optimized, [_operand_value(values[place]) for place in inputs])
         final = []
         for tensor, make, value in zip(plan.traced.tensors, makers, results, strict=True):
-            if tensor.alias is not None:
-                value = values[plan.traced.positions[id(tensor.alias.source)]]
-                for step in tensor.alias.recipe:
+            if tensor.shares is not None:
+                value = values[plan.traced.positions[id(tensor.shares.source)]]
+                for step in tensor.shares.recipe:
                     value = step(value)
                 final.append(value)
             else:

@@ -146,7 +146,7 @@ def _write_step_text(out: PlanSource, node: Node) -> None:
         out.names[id(node)] = value_name(out, node.inputs[0])
         return
     operands = ", ".join(value_name(out, operand) for operand in node.inputs)
-    if isinstance(node.op, Library) and not node.params:
+    if isinstance(node.op, Library) and not node.params and node.type.is_c_ordered:
         call = out.constant(node.op.name, node.op.numpy)
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -162,10 +163,10 @@ def _is_arranged(value: Tensor, order: str | tuple[int, ...]) -> bool:
     """Whether an array already lies in memory as one of NumPy's letters asks, without gaps."""
     if order in ("K", "A"):
         return True
-    if value.alias is not None and not isinstance(order, tuple):
-        flags = value.alias.view.flags
-        return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
-    return value.order == _arranged(value, order)
+    if isinstance(order, tuple):
+        return value.order == order
+    flags = (value.alias.view if value.alias else phantom(value)).flags
+    return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
 
 
 def part(op: Elementwise, value: Any) -> Tensor:
@@ -176,7 +177,7 @@ def part(op: Elementwise, value: Any) -> Tensor:
         return host(operator.attrgetter(label), x)
     if x.dtype.kind != "c" and label == "real":
         return x
-    alias = x.alias and x.alias.then(operator.attrgetter(label))
+    alias = view_of(x, operator.attrgetter(label)) if x.kind == "array" and x.dtype.kind == "c" else None
     if alias is None:
         keep_byte_order(x)
     order = order_of(alias.view) if alias else _part_order(x)
@@ -438,7 +439,7 @@ def transpose(value: Any, axes: Any = None) -> Tensor:
     permutation = tuple(normalize_axis_tuple(permutation, x.ndim)) if permutation else ()
     inverse = {axis: place for place, axis in enumerate(permutation)}
     order = tuple(inverse[axis] for axis in x.type.order)
-    alias = x.alias and x.alias.then(lambda a: a.transpose(permutation))
+    alias = view_of(x, lambda a: a.transpose(permutation))
     type_ = ArrayType(tuple(x.shape[axis] for axis in permutation), x.dtype, _kind_after(value), order)
     return make(TRANSPOSE, (x,), type_, alias, axes=permutation)
 
@@ -458,10 +459,10 @@ def reshape(value: Any, shape: Any) -> Tensor:
         np.broadcast_to(np.empty((), np.bool_), x.shape).reshape(wanted).shape if -1 not in wanted else None
     )
     final = final if final is not None else _infer_length(x.shape, wanted)
-    alias = x.alias and x.alias.then(lambda a: a.reshape(final))
+    alias = _view_in_shape(x, final)
     if alias is None:
         keep_byte_order(x)
-    order = order_of(alias.view) if alias else _reshaped_order(x, final)
+    order = order_of(alias.view) if alias else ()
     kind = "array" if final else _kind_after(value)
     return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)  # type: ignore[arg-type]
 
@@ -476,14 +477,28 @@ def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int,
     return tuple(size // known if n == -1 else n for n in wanted)
 
 
-def _reshaped_order(x: Tensor, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The order of a computed array in another shape: that of a view where NumPy makes one, otherwise C."""
-    if is_c_ordered(x):
-        return ()
+def _view_in_shape(x: Tensor, shape: tuple[int, ...]) -> Alias | None:
+    """The view that NumPy makes of an array in another shape; None where it makes a copy."""
+    if x.shares:
+        return x.shares.then(lambda a: a.reshape(shape))
+    view = x.alias.view if x.alias else phantom(x)
     try:
-        return order_of(np.reshape(phantom(x), shape, copy=False))
-    except (ValueError, TypeError):  # a copy is needed; or NumPy before 2.1, which cannot be asked
-        return ()
+        if _HAS_COPY:
+            view = np.reshape(view, shape, copy=False)
+        else:
+            view = view.view()
+            view.shape = shape
+    except (ValueError, AttributeError):
+        return None
+    return Alias(None, (), view)
+
+
+_HAS_COPY = "copy" in inspect.signature(np.reshape).parameters  # from NumPy 2.1 on
+
+
+def view_of(x: Tensor, step: Callable[[Any], Any]) -> Alias | None:
+    """How a view of an argument or of a computed array looks."""
+    return (x.alias or Alias(None, (), phantom(x))).then(step)
 
 
 def phantom(x: Tensor) -> Any:
@@ -508,7 +523,7 @@ def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
             f"operands could not be broadcast together with remapped shapes [original->remapped]: {x.shape} "
             f"and requested shape {shape}"
         )
-    alias = x.alias and x.alias.then(lambda a: np.broadcast_to(a, shape))
+    alias = view_of(x, lambda a: np.broadcast_to(a, shape))
     order: tuple[int, ...] = ()
     if not is_c_ordered(x):
         order = order_of(np.logical_not(np.broadcast_to(tiny(x), tuple(min(n, 2) for n in shape))))
@@ -592,7 +607,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     ranges, literal, kept = _ranges(expanded, x.shape)
     lengths = tuple(length for _, _, length in ranges)
     scalar = not isinstance(result, np.ndarray)
-    alias = x.alias.then(lambda a: a[plain]) if x.alias and not scalar else None
+    alias = None if scalar else view_of(x, lambda a: a[plain])
     picked = make(
         SLICE, (x,), ArrayType(lengths, x.dtype, "array", x.type.order), None, ranges=ranges, literal=literal
     )
@@ -677,7 +692,7 @@ def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
     """A NumPy call on whole arrays, as a step of its own."""
     tensors = tuple(strong(as_tensor(operand)) for operand in operands)
     shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
-    example = op.numpy(*[np.ones((1,) * t.ndim, t.dtype) for t in tensors])
+    example = op.numpy(*map(tiny, tensors), **parameters)
     dtype = check_dtype(np.asarray(example).dtype)
     kind = "array" if shape else "scalar"
-    return make(op, tensors, ArrayType(shape, dtype, kind), **parameters)  # type: ignore[arg-type]
+    return make(op, tensors, ArrayType(shape, dtype, kind, order_of(example)), **parameters)  # type: ignore[arg-type]

@@ -22,9 +22,12 @@ Recipe = tuple[Callable[[Any], Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A value that shares memory with an argument: which one, through which views, and that view now."""
+    """A value that is a view: of which argument, through which steps, and how that view looks now.
 
-    source: Node
+    A view of a computed value has no source, and ``view`` no elements: it tells strides only.
+    """
+
+    source: Node | None
     recipe: Recipe
     view: Any
 
@@ -98,13 +101,18 @@ class Tensor(NDArrayOperatorsMixin):
         return self.size * self.itemsize
 
     @property
+    def shares(self) -> Alias | None:
+        """How the value looks at an argument's memory, if it does."""
+        return self.alias if self.alias is not None and self.alias.source is not None else None
+
+    @property
     def order(self) -> tuple[int, ...]:
         """The axes from the outermost in memory to the innermost."""
         return self.node.type.order if self.alias is None else order_of(self.alias.view)
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """The strides of an argument or a view of one; otherwise those of a dense array in this memory order."""
+        """The strides of a view; otherwise those of a dense array in this memory order."""
         if self.alias is not None:
             return tuple(self.alias.view.strides)
         result = [0] * self.ndim
