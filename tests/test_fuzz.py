@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -16,7 +18,9 @@ from hypothesis import HealthCheck, given, note, settings
 from noise import bounds
 from written import Program, programs
 
+from defnhook.dispatch import source
 from defnhook.dispatch.tracing import trace_call
+from defnhook.emit import nest
 from defnhook.trace.calls import MARK
 from defnhook.trace.structure import Leaf
 
@@ -55,7 +59,9 @@ def limits_of(both, arguments):
     """The bounds of each result, in the structure of the results."""
     dispatcher = getattr(both.hooked.main, MARK)
     dispatcher.register()
-    traced = trace_call(dispatcher, dispatcher.bind(*arguments))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        traced = trace_call(dispatcher, dispatcher.bind(*arguments))
     values = [traced.leaves[traced.positions[id(node)]] for node in traced.graph.inputs]
     found = bounds(traced.graph, values)
     return None if found is None else placed(traced.template, found)
@@ -93,6 +99,32 @@ def test_random_programs(both_ways, program):
     run(program, both_ways, "interpret")
 
 
+class InSlices:
+    """Runs each phase of a kernel in two slices, the last first."""
+
+    def __call__(self, entry, arguments, phases):
+        for phase, (parallel, units) in enumerate(phases):
+            cuts = [0, units // 2, units] if parallel and units > 1 else [0, units]
+            for first, last in reversed(list(itertools.pairwise(cuts))):
+                entry(*arguments, phase, np.uint64(first), np.uint64(last))
+
+
+@pytest.fixture
+def in_slices(monkeypatch):
+    """Kernels run phase by phase, however small, and fold chunks of four elements."""
+    monkeypatch.setattr(nest, "CHUNK", 4)
+    monkeypatch.setattr(source, "THREAD_WORK", 0)
+    monkeypatch.setattr(source, "thread_count", lambda: 2)
+    monkeypatch.setattr(source, "Choice", InSlices)
+
+
+@pytest.mark.property
+@RELAXED
+@given(programs())
+def test_random_programs_in_slices(both_ways, in_slices, program):
+    run(program, both_ways, "interpret")
+
+
 @pytest.mark.property
 @settings(RELAXED, max_examples=5)
 @given(programs())
@@ -105,6 +137,14 @@ def test_random_programs_compiled(both_ways, program):
 @settings(RELAXED, max_examples=MANY)
 @given(programs())
 def test_many_random_programs(both_ways, program):
+    run(program, both_ways, "interpret")
+
+
+@pytest.mark.slow
+@pytest.mark.property
+@settings(RELAXED, max_examples=MANY)
+@given(programs())
+def test_many_random_programs_in_slices(both_ways, in_slices, program):
     run(program, both_ways, "interpret")
 
 

@@ -69,7 +69,7 @@ ARRAYS = [
     "np.triu({a}, 1)",
     "np.diagonal({a})",
     "np.trace({a})",
-    "np.broadcast_to({a}, (2, *{a}.shape)) + 0",
+    "np.broadcast_to({a}, (2, *{a}.shape))",
     "np.zeros_like({a})",
     "np.full({a}.shape, 2.5)",
     "np.full_like({a}, 3)",

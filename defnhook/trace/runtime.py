@@ -122,7 +122,7 @@ def mod(a: Any, b: Any) -> Any:
 
 def matmul(a: Any, b: Any) -> Any:
     """``a @ b``; numbers have no such operator."""
-    if all(isinstance(x, Tensor) and x.kind != "array" or primitives.is_python(x) for x in (a, b)):
+    if all((isinstance(x, Tensor) and x.kind != "array") or primitives.is_python(x) for x in (a, b)):
         raise TypeError(f"unsupported operand type(s) for @: {describe(a)} and {describe(b)}")
     return _matmul(a, b)
 
