@@ -226,7 +226,7 @@ def is_fortran(a: Any) -> bool:
         strides.append(step)
         step *= extent
     long = [axis for axis, extent in enumerate(a.shape) if extent != 1]
-    actual = getattr(a, "strides", None)
+    actual: tuple[int, ...] = getattr(a, "strides", None) or ()
     return bool(actual) and len(long) > 1 and all(actual[axis] == strides[axis] for axis in long)
 
 

@@ -69,7 +69,9 @@ def place(schedule: Schedule, phase_of: dict[int, int]) -> Placement:
             _add(placement, schedule, stage, "result", 0)
         else:
             needed = _phases_that_need(schedule, stage, readers, phase_of)
-            _place_temporary(placement, schedule, stage, readers.get(key, []), needed - {phase_of[stage.path[0]]})
+            _place_temporary(
+                placement, schedule, stage, readers.get(key, []), needed - {phase_of[stage.path[0]]}
+            )
     _reuse(placement, schedule, readers)
     return placement
 

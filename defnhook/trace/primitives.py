@@ -588,11 +588,7 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
 def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tensor:
     """A result that is a view of ``source`` in NumPy, got by ``step``, however it was put together."""
     alias = source.alias and source.alias.then(step)
-    order = (
-        order_of(alias.view)
-        if alias
-        else order_of(step(phantom(source)))
-    )
+    order = order_of(alias.view) if alias else order_of(step(phantom(source)))
     return Tensor(cast(result, result.dtype, order=order).node, alias)
 
 
