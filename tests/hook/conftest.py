@@ -55,7 +55,15 @@ class Python:
         self.folder = folder
 
     def environment(self, **extra: str) -> dict[str, str]:
-        hidden = ("DEFNHOOK", "PYTHONDONTWRITEBYTECODE", "PYTEST", "COVERAGE", "PYTHONPYCACHEPREFIX")
+        hidden = (
+            "DEFNHOOK",
+            "CI",
+            "BUILD_NUMBER",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTEST",
+            "COVERAGE",
+            "PYTHONPYCACHEPREFIX",
+        )
         kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
         roots = [str(ROOT), *kept.get("PYTHONPATH", "").split(os.pathsep)]
         kept["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(root for root in roots if root))
