@@ -415,7 +415,8 @@ def reduce(
     else:
         axes = tuple(sorted(normalize_axis_tuple(axis, x.ndim)))
     keywords = {} if dtype is None else {"dtype": dtype}
-    result = check_dtype(np.asarray(op.numpy(np.ones((1,) * x.ndim, x.dtype), **keywords)).dtype)
+    sample = np.ones((1,) * x.ndim, np.bool_ if dtype is not None and x.dtype.kind == "c" else x.dtype)
+    result = check_dtype(np.asarray(op.numpy(sample, **keywords)).dtype)
     if initial is None and any(x.shape[a] == 0 for a in axes):
         op.numpy(np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axis)
     operand = x if indices else cast(x, result)
