@@ -14,6 +14,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
+from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
@@ -140,7 +141,7 @@ def _tensor_attribute(value: Tensor, label: str) -> Any:
     from defnhook.trace.invoke import METHODS
 
     if label == "dtype":
-        primitives.keep_byte_order(value)
+        keep_byte_order(value)
     if label in _KNOWN or (label in METHODS and value.kind != "python"):
         return getattr(value, label)
     raise DefnTypeError(

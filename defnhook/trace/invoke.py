@@ -12,6 +12,7 @@ from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
 from defnhook.trace import primitives
+from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
@@ -187,7 +188,7 @@ _LIKE = (np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.r
 
 def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     if op.numpy in _LIKE and args:
-        primitives.keep_byte_order(args[0])
+        keep_byte_order(args[0])
     args = [_stacked(value) for value in args[:1]] + list(args[1:]) if op.methods else args
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
-from numpy.lib.stride_tricks import as_strided
 
-from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.errors import DefnTypeError
 from defnhook.graph import (
     BROADCAST,
     CAST,
@@ -20,7 +18,6 @@ from defnhook.graph import (
     HOST,
     IOTA,
     RESHAPE,
-    SLICE,
     TRANSPOSE,
     ArrayType,
     Node,
@@ -28,7 +25,19 @@ from defnhook.graph import (
 from defnhook.graph.node import Operation
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
-from defnhook.trace.context import PlainDemand, user_span
+from defnhook.trace.context import user_span
+from defnhook.trace.layout import (
+    arranged,
+    is_arranged,
+    is_c_ordered,
+    keep_byte_order,
+    part_order,
+    phantom,
+    result_order,
+    tiny,
+    view_in_shape,
+    view_of,
+)
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
 PYTHON_NUMBERS = (bool, int, float, complex)
@@ -131,42 +140,12 @@ def cast(
     """The value in another dtype and memory order (``astype``), or the value itself where nothing changes."""
     dtype = check_dtype(np.dtype(dtype))
     kind = kind or ("scalar" if value.kind == "python" else value.kind)
-    if dtype == value.dtype and kind == value.kind and not copy and _is_arranged(value, order):
+    if dtype == value.dtype and kind == value.kind and not copy and is_arranged(value, order):
         return value
     if dtype == value.dtype:
         keep_byte_order(value)
-    type_ = ArrayType(value.shape, dtype, kind, _arranged(value, order))  # type: ignore[arg-type]
+    type_ = ArrayType(value.shape, dtype, kind, arranged(value, order))  # type: ignore[arg-type]
     return make(CAST, (value,), type_, dtype=dtype)
-
-
-def keep_byte_order(value: Any) -> None:
-    """Leave the call to the plain function where a result would have the foreign byte order of an argument."""
-    if isinstance(value, Tensor) and value.alias is not None and not value.alias.view.dtype.isnative:
-        raise PlainDemand(f"a copy keeps the byte order of {value.alias.view.dtype.str}")
-
-
-def _arranged(value: Tensor, order: str | tuple[int, ...]) -> tuple[int, ...]:
-    """The axes of a copy from the outermost in memory, as given or for one of NumPy's letters."""
-    forward = tuple(range(value.ndim))
-    if isinstance(order, tuple):
-        return order
-    if order == "K":
-        return value.order
-    if order == "A":
-        order = "F" if value.order == forward[::-1] else "C"
-    if order not in ("C", "F"):
-        raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
-    return forward if order == "C" else forward[::-1]
-
-
-def _is_arranged(value: Tensor, order: str | tuple[int, ...]) -> bool:
-    """Whether an array already lies in memory as one of NumPy's letters asks, without gaps."""
-    if order in ("K", "A"):
-        return True
-    if isinstance(order, tuple):
-        return value.order == order
-    flags = (value.alias.view if value.alias else phantom(value)).flags
-    return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
 
 
 def part(op: Elementwise, value: Any) -> Tensor:
@@ -180,16 +159,9 @@ def part(op: Elementwise, value: Any) -> Tensor:
     alias = view_of(x, operator.attrgetter(label)) if x.kind == "array" and x.dtype.kind == "c" else None
     if alias is None:
         keep_byte_order(x)
-    order = order_of(alias.view) if alias else _part_order(x)
+    order = order_of(alias.view) if alias else part_order(x)
     dtype = op.numpy(np.ones((), x.dtype)).dtype
     return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, order), alias)
-
-
-def _part_order(x: Tensor) -> tuple[int, ...]:
-    """The imaginary part of a real array is in F order where that is, otherwise in C order."""
-    if x.dtype.kind == "c":
-        return x.order
-    return _arranged(x, "F") if x.ndim > 1 and _is_arranged(x, "F") else ()
 
 
 # -- Python numbers
@@ -264,7 +236,7 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
     shape = broadcast_shapes(*[t.shape for t in tensors])
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
     given = [t if is_python(v) else v for v, t in zip(values, tensors, strict=True)]
-    return make(op, tensors, ArrayType(shape, loop[-1], kind, _order(op.numpy, given, shape)))  # type: ignore[arg-type]
+    return make(op, tensors, ArrayType(shape, loop[-1], kind, result_order(op.numpy, given, shape)))  # type: ignore[arg-type]
 
 
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
@@ -275,7 +247,7 @@ def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
     other = next(v for v in values if isinstance(v, Tensor))
     result = op.numpy(*[np.zeros((), v.dtype) if isinstance(v, Tensor) else v for v in values])
     filled = broadcast(constant(np.bool_(result)), other.shape, kind="array" if other.shape else "scalar")
-    return cast(filled, np.bool_, order=_order(np.logical_not, [other], other.shape) or "C")
+    return cast(filled, np.bool_, order=result_order(np.logical_not, [other], other.shape) or "C")
 
 
 def _compare_in_range(op: Elementwise, values: Sequence[Any], number: Tensor, dtype: np.dtype[Any]) -> Tensor:
@@ -364,35 +336,6 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         raise ValueError(f"operands could not be broadcast together with shapes {listing}") from None
 
 
-def _order(
-    function: Callable[..., Any], tensors: Sequence[Tensor], shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    """The memory order of a result: C where all operands are, otherwise as NumPy does it on a tiny example."""
-    if all(is_c_ordered(t) for t in tensors):
-        return ()
-    return order_of(function(*[tiny(t) for t in tensors]))
-
-
-def is_c_ordered(value: Tensor) -> bool:
-    """Whether the axes lie in memory as they are counted."""
-    return value.order == tuple(range(value.ndim))
-
-
-def tiny(value: Tensor) -> Any:
-    """An array of the same number of axes and memory order, each axis at most two long.
-
-    Axes along which an argument repeats its elements repeat them here too.
-    """
-    shape = tuple(min(extent, 2) for extent in value.shape)
-    order = value.order
-    repeated = (
-        [value.alias is not None and not step for step in value.alias.view.strides] if value.alias else []
-    )
-    made = tuple(1 if repeated and repeated[axis] else shape[axis] for axis in order)
-    array = np.ones(made, value.dtype)
-    return np.broadcast_to(array.transpose(np.argsort(order)), shape) if value.ndim else array[()]
-
-
 # -- reductions
 
 
@@ -460,7 +403,7 @@ def reshape(value: Any, shape: Any) -> Tensor:
         np.broadcast_to(np.empty((), np.bool_), x.shape).reshape(wanted).shape if -1 not in wanted else None
     )
     final = final if final is not None else _infer_length(x.shape, wanted)
-    alias = _view_in_shape(x, final)
+    alias = view_in_shape(x, final)
     if alias is None:
         keep_byte_order(x)
     order = order_of(alias.view) if alias else ()
@@ -476,35 +419,6 @@ def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int,
     if known == 0 or size % known:
         raise ValueError(f"cannot reshape array of size {size} into shape {wanted}".replace(" ", ""))
     return tuple(size // known if n == -1 else n for n in wanted)
-
-
-def _view_in_shape(x: Tensor, shape: tuple[int, ...]) -> Alias | None:
-    """The view that NumPy makes of an array in another shape; None where it makes a copy."""
-    if x.shares:
-        return x.shares.then(lambda a: a.reshape(shape))
-    view = x.alias.view if x.alias else phantom(x)
-    try:
-        if _HAS_COPY:
-            view = np.reshape(view, shape, copy=False)
-        else:
-            view = view.view()
-            view.shape = shape
-    except (ValueError, AttributeError):
-        return None
-    return Alias(None, (), view)
-
-
-_HAS_COPY = "copy" in inspect.signature(np.reshape).parameters  # from NumPy 2.1 on
-
-
-def view_of(x: Tensor, step: Callable[[Any], Any]) -> Alias | None:
-    """How a view of an argument or of a computed array looks."""
-    return (x.alias or Alias(None, (), phantom(x))).then(step)
-
-
-def phantom(x: Tensor) -> Any:
-    """An array of the same shape and strides without elements, to ask NumPy about views of it."""
-    return as_strided(np.empty(1, x.dtype), x.shape, x.strides)
 
 
 def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
@@ -583,7 +497,7 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
     return make(CONCATENATE, operands, ArrayType(shape, small.dtype, "array", order), axis=axis)
 
 
-# -- indexing
+# -- views of other sorts
 
 
 def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tensor:
@@ -591,95 +505,6 @@ def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tenso
     alias = source.alias and source.alias.then(step)
     order = order_of(alias.view) if alias else order_of(step(phantom(source)))
     return Tensor(cast(result, result.dtype, order=order).node, alias)
-
-
-def getitem(x: Tensor, index: Any) -> Tensor:
-    """``x[index]`` for integers, slices, ``...`` and ``None``."""
-    if x.kind == "python":
-        raise TypeError(f"'{x.type}' object is not subscriptable")
-    items = [_index_item(item) for item in (index if isinstance(index, tuple) else (index,))]
-    plain = tuple(items)
-    result = np.broadcast_to(np.empty((), x.dtype), x.shape)[plain]
-    expanded = _expand_ellipsis(items, x.ndim)
-    ranges, literal, kept = _ranges(expanded, x.shape)
-    lengths = tuple(length for _, _, length in ranges)
-    scalar = not isinstance(result, np.ndarray)
-    alias = None if scalar else view_of(x, lambda a: a[plain])
-    picked = make(
-        SLICE, (x,), ArrayType(lengths, x.dtype, "array", x.type.order), None, ranges=ranges, literal=literal
-    )
-    shape = tuple(np.shape(result))
-    kind = "scalar" if scalar else "array"
-    order = (
-        _kept_order(picked, kept) if scalar or len(shape) == len(kept) else order_of(_tiny_index(x, items))
-    )
-    return make(RESHAPE, (picked,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
-
-
-def _tiny_index(x: Tensor, items: list[Any]) -> Any:
-    simple = tuple(
-        0 if isinstance(item, int) else (slice(None) if isinstance(item, slice) else item) for item in items
-    )
-    return tiny(x)[simple] if x.size else np.empty(0)
-
-
-def _kept_order(picked: Tensor, kept: list[int]) -> tuple[int, ...]:
-    place = {axis: number for number, axis in enumerate(kept)}
-    return tuple(place[axis] for axis in picked.type.order if axis in place)
-
-
-def _index_item(item: Any) -> Any:
-    if item is None or item is Ellipsis:
-        return item
-    if isinstance(item, slice):
-        return slice(
-            *[None if part is None else operator.index(part) for part in (item.start, item.stop, item.step)]
-        )
-    if isinstance(item, Tensor) and item.kind == "python" and item.dtype.kind == "i":
-        return operator.index(item)
-    if isinstance(item, int | np.integer) and not isinstance(item, bool):
-        return operator.index(item)
-    if not isinstance(item, Tensor | np.ndarray | list | bool | np.bool_):
-        raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays "
-            "are valid indices"
-        )
-    raise DefnValueError(
-        f"an index may hold integers, slices, ... and None; this one holds {describe(item)}. "
-        "Select with np.where(mask, x, 0), or index outside the marked function."
-    )
-
-
-def _expand_ellipsis(items: list[Any], ndim: int) -> list[Any]:
-    used = sum(1 for item in items if item is not None and item is not Ellipsis)
-    fill = [slice(None)] * (ndim - used)
-    if Ellipsis in items:
-        place = items.index(Ellipsis)
-        return [*items[:place], *fill, *items[place + 1 :]]
-    return [*items, *fill]
-
-
-def _ranges(
-    items: list[Any], shape: tuple[int, ...]
-) -> tuple[tuple[tuple[int, int, int], ...], tuple[tuple[bool, bool], ...], list[int]]:
-    """Start, step and length an axis; whether start and length were left to NumPy; the axes that stay."""
-    ranges, literal, kept = [], [], []
-    axis = 0
-    for item in items:
-        if item is None:
-            continue
-        extent = shape[axis]
-        if isinstance(item, slice):
-            start, stop, step = item.indices(extent)
-            length = len(range(start, stop, step))
-            ranges.append((start if length else 0, step, length))
-            literal.append((item.start is None, item.start is None and item.stop is None))
-            kept.append(axis)
-        else:
-            ranges.append((item + extent if item < 0 else item, 1, 1))
-            literal.append((False, False))
-        axis += 1
-    return tuple(ranges), tuple(literal), kept
 
 
 # -- library calls

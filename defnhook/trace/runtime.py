@@ -15,6 +15,7 @@ from defnhook.trace import primitives
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.context import require_current
 from defnhook.trace.globals import read_attribute, read_name
+from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
 from defnhook.trace.tensor import Tensor, describe
 
@@ -264,7 +265,7 @@ def getitem(value: Any, index: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = primitives.constant(value)
     if isinstance(value, Tensor):
-        return primitives.getitem(value, index)
+        return index_array(value, index)
     if isinstance(value, list | tuple | str | range) and isinstance(index, Tensor):
         index = operator.index(index)
     return value[index]

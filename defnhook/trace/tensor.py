@@ -156,7 +156,7 @@ class Tensor(NDArrayOperatorsMixin):
         return (self[i] for i in range(self.shape[0]))
 
     def __getitem__(self, index: Any) -> Tensor:
-        from defnhook.trace.primitives import getitem
+        from defnhook.trace.indexing import getitem
 
         return getitem(self, index)
 
