@@ -6,7 +6,9 @@ import itertools
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
 
@@ -28,10 +30,14 @@ class Job:
         self.phases = [Phase(_cut(units, slices) if parallel else [0, 0]) for parallel, units in phases]
         self.errors: list[BaseException] = []
 
-    def work(self) -> None:
-        """Take slices, phase by phase, until none is left and all are done."""
+    def work(self, own: bool) -> None:
+        """Take slices, phase by phase, until none is left and all are done.
+
+        The caller takes them from the front and helpers from the back, so that each finds in its cache what it had
+        in the phase and the call before.
+        """
         for number, phase in enumerate(self.phases):
-            for first, last in phase.slices():
+            for first, last in phase.slices(own):
                 try:
                     self.entry(*self.arguments, number, first, last)
                 except BaseException as error:  # it belongs to the caller, who looks when all is done
@@ -44,20 +50,24 @@ class Phase:
     """The slices of one phase: which are taken, how many are done, and a gate that opens when all are."""
 
     def __init__(self, bounds: list[int]) -> None:
-        self.bounds = bounds
-        self._taken = itertools.count()
+        self._slices = deque(pairwise(bounds))
+        self._count = len(self._slices)
         self._done = itertools.count(1)
         self._gate = threading.Lock()
         self._gate.acquire()
 
-    def slices(self) -> Iterator[tuple[int, int]]:
-        """Slices that nobody else has."""
-        while (number := next(self._taken)) < len(self.bounds) - 1:
-            yield self.bounds[number], self.bounds[number + 1]
+    def slices(self, from_front: bool) -> Iterator[tuple[int, int]]:
+        """Slices that nobody else has, from either end."""
+        take = self._slices.popleft if from_front else self._slices.pop
+        while True:
+            try:
+                yield take()
+            except IndexError:
+                return
 
     def count_done(self) -> None:
         """Say that a slice is done; the last one opens the gate."""
-        if next(self._done) == len(self.bounds) - 1:
+        if next(self._done) == self._count:
             self._gate.release()
 
     def wait(self) -> None:
@@ -86,14 +96,14 @@ class Pool:
 
     def _work(self) -> None:
         while True:
-            self._jobs.get().work()
+            self._jobs.get().work(own=False)
 
     def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """All phases in order."""
         job = Job(entry, arguments, phases, self.count * SLICES)
         for _ in range(self.count - 1):
             self._jobs.put(job)
-        job.work()
+        job.work(own=True)
         if job.errors:
             raise job.errors[0]
 
