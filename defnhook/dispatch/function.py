@@ -45,7 +45,7 @@ class Dispatcher:
     """
 
     __slots__ = (
-        "_lock", "bind", "cells", "last", "names", "notes", "plain", "plans", "registered", "said", "sites", "static",
+        "_lock", "bind", "cells", "last", "names", "plain", "plans", "registered", "said", "sites", "static",
         "twin",
     )  # fmt: skip
 
@@ -56,7 +56,6 @@ class Dispatcher:
         self.sites: dict[Any, Site] = {}
         self.last: list[tuple[Any, Any]] = [(None, None)]
         self.static: frozenset[str] = frozenset()
-        self.notes: list[str] = []
         self.said: set[str] = set()
         self.names = _parameter_names(plain.__code__)
         self.registered = False

@@ -17,7 +17,7 @@ from defnhook.emit.expression import (
 )
 from defnhook.graph import IOTA, RESHAPE, Node
 from defnhook.ops.kinds import Reduction
-from defnhook.schedule.buffers import folds, is_single, splits
+from defnhook.schedule.buffers import folds, is_single
 from defnhook.schedule.index import ZERO, Index, Var, pointwise
 from defnhook.schedule.nests import Body, Loop, Read, Stage, source_of
 
@@ -515,4 +515,4 @@ def _uses_position(stage: Stage) -> bool:
     return stage.node.op is IOTA
 
 
-__all__ = ["Partial", "Phase", "collapses", "splits", "write_program"]
+__all__ = ["Partial", "Phase", "collapses", "write_program"]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from defnhook.graph import (
     CAST,
     CONCATENATE,
-    CONSTANT,
     IOTA,
     RESHAPE,
     SLICE,
@@ -308,8 +307,3 @@ def _fuse(stages: list[Stage], depth: int, path: tuple[int, ...], notes: list[st
         else:
             items.append(Loop(symbol, depth, _fuse(members, depth + 1, (*path, number), notes), members))
     return items
-
-
-def constant_arrays(segment: Segment) -> list[Node]:
-    """The constant arrays a segment takes."""
-    return [node for node in segment.operands if node.op is CONSTANT and node.ndim]

@@ -164,13 +164,3 @@ def user_span() -> Span | None:
             return Span(frame.f_code, frame.f_lasti)
         frame = frame.f_back  # type: ignore[assignment]
     return None
-
-
-def user_frame() -> Any:
-    """The innermost frame of rewritten code, or None."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code in _TWINS:
-            return frame
-        frame = frame.f_back  # type: ignore[assignment]
-    return None

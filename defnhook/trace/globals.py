@@ -148,8 +148,3 @@ def _tensor_attribute(value: Tensor, label: str) -> Any:
         f"attribute .{label} of {describe(value)} is not part of the defn language; known are "
         f"{', '.join(sorted(_KNOWN))} and the methods of the table."
     )
-
-
-def is_plain_callable(value: Any) -> bool:
-    """Whether a value is a function, a class or a module, whose identity says all about it."""
-    return isinstance(value, FunctionType | BuiltinFunctionType | ModuleType | type | np.ufunc)
