@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, Literal, Protocol
 
@@ -37,6 +37,38 @@ SLICE = Primitive("slice")
 IOTA = Primitive("iota")
 CONCATENATE = Primitive("concatenate")
 HOST = Primitive("host")
+PARAMETER = Primitive("parameter")
+LOOP = Primitive("loop")
+BRANCH = Primitive("branch")
+PICK = Primitive("pick")
+UPDATE = Primitive("update")
+GATHER = Primitive("gather")
+SCATTER = Primitive("scatter")
+CHECK = Primitive("check")
+
+EFFECTS = (UPDATE, SCATTER, LOOP, BRANCH, CHECK)
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A number of a node's parameters that is known only at run time: operand ``place`` of the node."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a check raises: an exception class and a message, with ``{0}``, ``{1}``, ... for its operands."""
+
+    error: type[BaseException]
+    message: str
+    arguments: tuple[Any, ...] | None = None
+
+    def exception(self, values: tuple[Any, ...]) -> BaseException:
+        """The exception to raise, given the values of the operands."""
+        if self.arguments is not None:
+            return self.error(*self.arguments)
+        return self.error(self.message.format(*values)) if self.message else self.error()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +164,34 @@ class Node:
     def ndim(self) -> int:
         return len(self.type.shape)
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks inside a loop or a branch."""
+        return tuple(value for value in self.params.values() if isinstance(value, Block))
+
+    def operands(self) -> Iterator[Node]:
+        """Everything that has to be known before the node: its inputs, and what its blocks compute."""
+        yield from self.inputs
+        for block in self.blocks:
+            yield from block.parameters
+            yield from block.effects
+            yield from block.outputs
+
     def rebuild(self, inputs: tuple[Node, ...]) -> Node:
         """This node over other inputs of the same types; itself where nothing changes."""
         if all(new is old for new, old in zip(inputs, self.inputs, strict=True)):
             return self
         return Node(self.op, inputs, self.type, self.params, self.span)
+
+    def renewed(self, new: Callable[[Node], Node]) -> Node:
+        """This node over the new nodes of its operands, those inside its blocks included."""
+        node = self.rebuild(tuple(map(new, self.inputs)))
+        if not self.blocks:
+            return node
+        blocks = {name: value.renewed(new) for name, value in self.params.items() if isinstance(value, Block)}
+        if all(self.params[name] is block for name, block in blocks.items()):
+            return node
+        return Node(node.op, node.inputs, node.type, {**node.params, **blocks}, node.span)
 
     def key(self) -> tuple[Any, ...]:
         """Equal for nodes that compute the same from the same inputs."""
@@ -165,22 +220,68 @@ def _hashable(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Block:
+    """The inside of a loop or of one side of a branch.
+
+    ``parameters`` stand for what the loop hands in: its index and the values carried round it. ``effects`` are the
+    nodes that act (:data:`EFFECTS`), in the order of the program. ``outputs`` are what the block hands on. Nodes
+    from outside are used directly.
+    """
+
+    parameters: tuple[Node, ...]
+    effects: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+    def renewed(self, new: Callable[[Node], Node]) -> Block:
+        """The block over new nodes; itself where nothing changes."""
+        made = Block(
+            tuple(map(new, self.parameters)), tuple(map(new, self.effects)), tuple(map(new, self.outputs))
+        )
+        pairs = zip(
+            (*made.parameters, *made.effects, *made.outputs),
+            (*self.parameters, *self.effects, *self.outputs),
+            strict=True,
+        )
+        return self if all(a is b for a, b in pairs) else made
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A traced program: named inputs and the nodes that are its results."""
+    """A traced program: named inputs and the nodes that are its results.
+
+    ``effects`` are the nodes that act, in the order of the program. ``writes`` pairs inputs that the program changes
+    with the nodes that hold their last value. ``sizes`` gives the nodes that compute extents known only at run time;
+    such an extent stands in shapes as a number that no array has.
+    """
 
     name: str
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
     filename: str = "<unknown>"
     notes: tuple[str, ...] = field(default=())
+    effects: tuple[Node, ...] = ()
+    writes: tuple[tuple[Node, Node], ...] = ()
+    sizes: dict[int, Node] = field(default_factory=dict)
+
+    @property
+    def roots(self) -> tuple[Node, ...]:
+        """The nodes that have to be computed."""
+        return (*self.effects, *self.outputs, *(last for _, last in self.writes), *self.sizes.values())
 
     def nodes(self) -> list[Node]:
-        """Every node that an output needs, operands first."""
-        return list(walk(self.outputs))
+        """Every node that a result or an effect needs, those inside blocks included, operands first."""
+        return list(walk(self.roots))
 
-    def with_outputs(self, outputs: Iterable[Node]) -> Graph:
-        return Graph(self.name, self.inputs, tuple(outputs), self.filename, self.notes)
+    def renewed(self, new: Callable[[Node], Node]) -> Graph:
+        """The graph over new nodes."""
+        return replace(
+            self,
+            effects=tuple(map(new, self.effects)),
+            outputs=tuple(map(new, self.outputs)),
+            writes=tuple((given, new(last)) for given, last in self.writes),
+            sizes={size: new(node) for size, node in self.sizes.items()},
+        )
 
 
 def walk(roots: Iterable[Node]) -> Iterator[Node]:
@@ -195,12 +296,12 @@ def walk(roots: Iterable[Node]) -> Iterator[Node]:
             elif id(node) not in seen:
                 seen.add(id(node))
                 stack.append((node, True))
-                stack.extend((operand, False) for operand in reversed(node.inputs))
+                stack.extend((operand, False) for operand in reversed([*node.operands()]))
 
 
 def rewrite(graph: Graph, rule: Callable[[Node], Node]) -> Graph:
     """The graph with ``rule`` applied to every node, operands first."""
     done: dict[int, Node] = {}
     for node in graph.nodes():
-        done[id(node)] = rule(node.rebuild(tuple(done[id(operand)] for operand in node.inputs)))
-    return graph.with_outputs(done[id(output)] for output in graph.outputs)
+        done[id(node)] = rule(node.renewed(lambda operand: done[id(operand)]))
+    return graph.renewed(lambda node: done[id(node)])
