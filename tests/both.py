@@ -80,9 +80,14 @@ def import_both(path: Path, mode: str = "on") -> Both:
     with mode_of(mode), defnhook.install(only=path.stem):
         hooked = _imported(path)
     assert "__defn__" in vars(hooked), f"{path} is not marked"
+    return Both(hooked, import_plain(path), mode)
+
+
+def import_plain(path: Path) -> ModuleType:
+    """Import a marked file by an import statement without the hook."""
     plain = _imported(path)
     assert "__defn__" not in vars(plain)
-    return Both(hooked, plain, mode)
+    return plain
 
 
 def _imported(path: Path) -> ModuleType:

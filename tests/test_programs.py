@@ -6,16 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from both import Both, import_plain
 from compare import Different, assert_same, assert_same_sharing, unit_of
 
 import defnhook
 
-PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+FOLDER = Path(__file__).parent / "programs"
+PROGRAMS = sorted(FOLDER.glob("*.py"))
+CLASSICS = sorted((FOLDER / "classic").glob("*.py"))
 COMPILED_SHARE = 8
 
 
 def differences(both, numbers=None):
-    """What goes wrong where the cases of a program run both ways, one text a case."""
+    """What goes wrong where the cases of a program run both ways, one text a case: in results or in what is written."""
     wrong = []
     for number, (mine, other) in enumerate(zip(both.hooked.CASES, both.plain.CASES, strict=True)):
         if numbers is not None and number not in numbers:
@@ -26,6 +29,7 @@ def differences(both, numbers=None):
         try:
             assert_same(actual, expected, unit=unit_of((args, keywords)))
             assert_same_sharing(actual, (args, keywords), expected, other[1:])
+            assert_same((args, keywords), other[1:], unit=unit_of((args, keywords)), path="arguments")
         except Different as error:
             wrong.append(f"case {number}, {name}: {error}")
     return wrong
@@ -36,7 +40,7 @@ def report(wrong):
 
 
 @pytest.mark.parametrize("mode", ["eager", "interpret"])
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*PROGRAMS, *CLASSICS], ids=lambda path: path.stem)
 def test_a_program_means_the_same(path, mode, both_ways):
     report(differences(both_ways(path, mode)))
 
@@ -48,8 +52,13 @@ def test_a_program_compiled_means_the_same(path, both_ways):
     report(differences(both, range(first, len(both.plain.CASES), COMPILED_SHARE)))
 
 
+@pytest.mark.parametrize("path", CLASSICS, ids=lambda path: path.stem)
+def test_a_classic_program_compiled_means_the_same(path, both_ways):
+    report(differences(both_ways(path), [0]))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*PROGRAMS, *CLASSICS], ids=lambda path: path.stem)
 def test_every_case_compiled_means_the_same(path, both_ways):
     report(differences(both_ways(path)))
 
@@ -59,6 +68,15 @@ def test_a_difference_is_reported(both_ways):
     name, args, keywords = both.plain.CASES[0]
     both.plain.CASES[0] = (name, tuple(a + 1 for a in args), keywords)
     assert len(differences(both)) == 1
+
+
+def test_a_difference_in_what_is_written_is_reported():
+    path = FOLDER / "classic" / "gemm.py"
+    both = Both(import_plain(path), import_plain(path), "on")
+    assert not differences(both, [0])
+    both.hooked.gemm = lambda alpha, beta, C, A, B: None
+    (wrong,) = differences(both, [1])
+    assert "arguments[0][2] has" in wrong
 
 
 # -- counts

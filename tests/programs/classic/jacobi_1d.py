@@ -1,0 +1,32 @@
+# defn
+"""Jacobi sweeps over a rod, from one array into another and back."""
+
+import numpy as np
+
+
+def jacobi_1d(steps, A, B):
+    for _ in range(steps):
+        B[1:-1] = (A[:-2] + A[1:-1] + A[2:]) / 3
+        A[1:-1] = (B[:-2] + B[1:-1] + B[2:]) / 3
+
+
+def arguments(steps, n, dtype=np.float64):  # defn: off
+    A, B = np.random.default_rng(n).normal(size=(2, n)).astype(dtype)
+    return steps, A, B
+
+
+def cases():  # defn: off
+    return [
+        ("jacobi_1d", arguments(4, 11), {}),
+        ("jacobi_1d", arguments(3, 8, np.float32), {}),
+        ("jacobi_1d", arguments(0, 6), {}),
+        ("jacobi_1d", arguments(2, 3), {}),
+        ("jacobi_1d", arguments(2, 2), {}),
+    ]
+
+
+def benchmarks():  # defn: off
+    return [("jacobi_1d", arguments(500, 20_000))]
+
+
+CASES = cases()
