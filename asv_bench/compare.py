@@ -1,5 +1,6 @@
 """The tables of ``docs/benchmarks.md``: ``python asv_bench/compare.py`` prints them as Markdown.
 
+``--programs`` prints those of the classic programs instead; names after it choose among the programs.
 Candidates are measured in turn, so that a busy moment meets all of them, and medians are given.
 """
 
@@ -12,11 +13,11 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any
 
 import numpy as np
-from benchmarks import marked
+from benchmarks import marked, programs
 from benchmarks.kernels import LIBRARIES, implementation, normal
 from benchmarks.start import first_call, import_seconds, write_module
 
@@ -26,6 +27,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 ROUNDS = 31
 PROCESSES = 7
 SECONDS_PER_ROUND = 0.01
+SECONDS_PER_PROGRAM = 2.0
 
 
 def medians(candidates: Sequence[Callable[[], Any]], rounds: int = ROUNDS) -> list[float]:
@@ -158,6 +160,79 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+def program_times(program: str) -> dict[str, float]:
+    """The seconds of a program in each kind that gives NumPy's results."""
+    functions = {}
+    for kind in programs.KINDS:
+        try:
+            functions[kind] = programs.usable(program, kind)
+        except programs.Unusable as error:
+            complain(error)
+    seconds = programs.seconds_of(list(functions.values()), programs.problem(program), SECONDS_PER_PROGRAM)
+    return dict(zip(functions, seconds, strict=True))
+
+
+def ratio(times: dict[str, float], kind: str, other: str) -> float | None:
+    """How many times as fast one kind is as another, where both give results."""
+    return times[other] / times[kind] if kind in times and other in times else None
+
+
+def program_ratios(chosen: Sequence[str]) -> Iterator[str]:
+    """The programs in NumPy, natively, and under plain ``numba.njit``, and the geometric means of the ratios."""
+    pairs = (("defnhook", "NumPy"), ("njit", "NumPy"), ("defnhook", "njit"))
+    rows, ratios = [], []
+    for program in chosen:
+        times = program_times(program)
+        ratios.append([ratio(times, *pair) for pair in pairs])
+        shown = [duration(times[kind]) if kind in times else "-" for kind in programs.KINDS]
+        rows.append([program_title(program), *shown, *map(times_as_fast, ratios[-1])])
+    means = [geometric_mean([r for r in column if r] or [1.0]) for column in zip(*ratios, strict=True)]
+    rows.append(["geometric mean", "", "", "", *map(times_as_fast, means)])
+    yield table(["program", *programs.KINDS, *(f"{kind} / {other}" for kind, other in pairs)], rows)
+
+
+def program_title(program: str) -> str:
+    """The name of a function, after that of its program where they differ."""
+    stem, name = program.split(".")
+    return name if stem == name else f"{stem}: {name}"
+
+
+def times_as_fast(value: float | None) -> str:
+    """A ratio of speeds."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def program_start(program: str) -> tuple[str, str]:
+    """The first call of a program in a process, without kernels and with them."""
+    with tempfile.TemporaryDirectory() as store:
+        try:
+            compiled = programs.first_seconds(program, "defnhook", store)
+            loaded = median(programs.first_seconds(program, "defnhook", store) for _ in range(3))
+        except programs.Unusable as error:
+            complain(error)
+            return "-", "-"
+    return duration(compiled), duration(loaded)
+
+
+def complain(error: Exception) -> None:
+    """Say in a line what is left out of a table, and why."""
+    sys.stderr.write(f"{str(error).splitlines()[0]}\n")
+
+
+def program_starts(chosen: Sequence[str]) -> Iterator[str]:
+    """The first call of every program in a process."""
+    rows = [[program_title(program), *program_start(program)] for program in chosen]
+    yield table(["first call in a process", "compiled", "kernel from disk"], rows)
+
+
+def program_pages(chosen: Sequence[str]) -> Iterator[str]:
+    """The tables of the programs whose names hold one of the chosen words, or of all of them."""
+    names = [name for name in programs.names() if not chosen or any(word in name for word in chosen)]
+    yield from program_ratios(names)
+    yield from program_starts(names)
+    yield f"{versions()}."
+
+
 def versions() -> str:
     """What was measured."""
     import numba
@@ -175,24 +250,24 @@ def pages(chosen: Sequence[str]) -> Iterator[str]:
     yield f"{versions()}."
 
 
-def write(text: str) -> None:
-    """Put the tables into the page of the documentation."""
-    page = PAGE.read_text("utf-8")
-    head, _, rest = page.partition("<!-- measured -->")
-    PAGE.write_text(
-        f"{head}<!-- measured -->\n\n{text}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}", "utf-8"
-    )
+def write(text: str, region: str) -> None:
+    """Put tables into their place in the page of the documentation."""
+    begin = f"<!-- {region} -->"
+    head, _, rest = PAGE.read_text("utf-8").partition(begin)
+    after = rest.partition("<!-- end -->")[2]
+    PAGE.write_text(f"{head}{begin}\n\n{text}\n\n<!-- end -->{after}", "utf-8")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print the tables; with ``--write``, put them into the page as well."""
+    chosen = [argument for argument in arguments if not argument.startswith("--")]
     made = []
-    for text in pages([argument for argument in arguments if argument != "--write"]):
+    for text in (program_pages if "--programs" in arguments else pages)(chosen):
         made.append(text)
         sys.stdout.write(f"{text}\n\n")
         sys.stdout.flush()
     if "--write" in arguments:
-        write("\n\n".join(made))
+        write("\n\n".join(made), "programs" if "--programs" in arguments else "measured")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("arc_distance", points(500_000))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "arc_distance": lambda: points(500_000),
+}

@@ -53,8 +53,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("find_all", arguments(100_000, 10_000))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "find_all": lambda: arguments(100_000, 10_000),
+}

@@ -36,11 +36,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [
-        ("box_blur", (volume(80, 80, 80),)),
-        ("box_blur_voxels", (volume(20, 20, 20), np.zeros((20, 20, 20)))),
-    ]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "box_blur": lambda: (volume(80, 80, 80),),
+    "box_blur_voxels": lambda: (volume(20, 20, 20), np.zeros((20, 20, 20))),
+}

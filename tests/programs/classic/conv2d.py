@@ -31,8 +31,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("conv2d", arguments(4, 32, 32, 5, 3, 16))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "conv2d": lambda: arguments(4, 32, 32, 5, 3, 16),
+}

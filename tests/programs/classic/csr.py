@@ -49,9 +49,9 @@ def cases():  # defn: off
     return [single, *((name, matrix(*sizes), {}) for name in names for sizes in matrices)]
 
 
-def benchmarks():  # defn: off
-    sizes = 6_000, 1_000, 0.02
-    return [(name, matrix(*sizes)) for name in ("csr_matvec", "csr_matvec_slices", "csr_matvec_loops")]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "csr_matvec": lambda: matrix(6_000, 1_000, 0.02),
+    "csr_matvec_slices": lambda: matrix(6_000, 1_000, 0.02),
+    "csr_matvec_loops": lambda: matrix(6_000, 1_000, 0.02),
+}

@@ -50,8 +50,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("deriche", (image(500, 400), 0.25))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "deriche": lambda: (image(500, 400), 0.25),
+}

@@ -29,8 +29,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("durbin", (correlations(2_000),))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "durbin": lambda: (correlations(2_000),),
+}

@@ -36,8 +36,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("floyd_warshall", (graph(200),)), ("floyd_warshall_loops", (graph(60),))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "floyd_warshall": lambda: (graph(200),),
+    "floyd_warshall_loops": lambda: (graph(60),),
+}

@@ -33,8 +33,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("game_of_life", (board(500, 500), 10))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "game_of_life": lambda: (board(500, 500), 10),
+}

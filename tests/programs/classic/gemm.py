@@ -23,8 +23,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("gemm", arguments(1000, 900, 800))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "gemm": lambda: arguments(1000, 900, 800),
+}

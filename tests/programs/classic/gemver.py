@@ -27,8 +27,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("gemver", arguments(1500))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "gemver": lambda: arguments(1500),
+}

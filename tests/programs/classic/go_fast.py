@@ -24,8 +24,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("go_fast", (matrix(2000),))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "go_fast": lambda: (matrix(2000),),
+}

@@ -47,8 +47,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("gray_scott", arguments(256, 256, 20))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "gray_scott": lambda: arguments(256, 256, 20),
+}

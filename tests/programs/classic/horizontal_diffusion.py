@@ -48,11 +48,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [
-        ("horizontal_diffusion", arguments(128, 128, 32)),
-        ("horizontal_diffusion_where", arguments(128, 128, 32)),
-    ]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "horizontal_diffusion": lambda: arguments(128, 128, 32),
+    "horizontal_diffusion_where": lambda: arguments(128, 128, 32),
+}

@@ -25,8 +25,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("jacobi_1d", arguments(500, 20_000))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "jacobi_1d": lambda: arguments(500, 20_000),
+}

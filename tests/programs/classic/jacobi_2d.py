@@ -40,8 +40,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("jacobi_2d", arguments(20, 500, 500)), ("relax", (plate(500, 500), 40))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "jacobi_2d": lambda: arguments(20, 500, 500),
+    "relax": lambda: (plate(500, 500), 40),
+}

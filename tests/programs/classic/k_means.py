@@ -49,8 +49,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("k_means", arguments(20_000, 8, 10)), ("k_means_loops", arguments(2_000, 8, 10))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "k_means": lambda: arguments(20_000, 8, 10),
+    "k_means_loops": lambda: arguments(2_000, 8, 10),
+}

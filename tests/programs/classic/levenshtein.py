@@ -44,9 +44,8 @@ def cases():  # defn: off
     return [(name, pair, {}) for name in ("levenshtein", "levenshtein_table") for pair in texts]
 
 
-def benchmarks():  # defn: off
-    pair = random_letters(300), random_letters(280)
-    return [("levenshtein", pair), ("levenshtein_table", pair)]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "levenshtein": lambda: (random_letters(300), random_letters(280)),
+    "levenshtein_table": lambda: (random_letters(300), random_letters(280)),
+}

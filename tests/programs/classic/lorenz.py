@@ -50,13 +50,9 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    start = np.array([0.0, 1.0, 1.05])
-    return [
-        ("euler", (start, 5_000, 0.001)),
-        ("rk4", (start, 1_000, 0.005)),
-        ("euler_numbers", (0.0, 1.0, 1.05, 100_000, 0.00025)),
-    ]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "euler": lambda: (np.array([0.0, 1.0, 1.05]), 5_000, 0.001),
+    "rk4": lambda: (np.array([0.0, 1.0, 1.05]), 1_000, 0.005),
+    "euler_numbers": lambda: (0.0, 1.0, 1.05, 100_000, 0.00025),
+}

@@ -44,8 +44,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("lu", (matrix(150),)), ("solve", (matrix(150), vector(150)))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "lu": lambda: (matrix(150),),
+    "solve": lambda: (matrix(150), vector(150)),
+}

@@ -44,11 +44,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [
-        ("mandelbrot", (-2.1, 0.6, -1.2, 1.2, 300, 200, 40)),
-        ("mandelbrot_points", (-2.1, 0.6, -1.2, 1.2, 100, 60, 40)),
-    ]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "mandelbrot": lambda: (-2.1, 0.6, -1.2, 1.2, 300, 200, 40),
+    "mandelbrot_points": lambda: (-2.1, 0.6, -1.2, 1.2, 100, 60, 40),
+}

@@ -45,8 +45,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("walk", (np.zeros(3), *draws(3_000, 3))), ("step", (np.zeros((100_000, 3)), *draws(100_000, 3)))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "walk": lambda: (np.zeros(3), *draws(3_000, 3)),
+    "step": lambda: (np.zeros((100_000, 3)), *draws(100_000, 3)),
+}

@@ -31,8 +31,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("mlp", arguments(5000, 200, 500, 100))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "mlp": lambda: arguments(5000, 200, 500, 100),
+}

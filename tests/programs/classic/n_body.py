@@ -56,8 +56,8 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("n_body", (*bodies(100), 50)), ("n_body_pairs", (*pairs(5), 300))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "n_body": lambda: (*bodies(100), 50),
+    "n_body_pairs": lambda: (*pairs(5), 300),
+}

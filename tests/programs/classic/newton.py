@@ -58,8 +58,7 @@ def cases():  # defn: off
     ]
 
 
-def benchmarks():  # defn: off
-    return [("kepler", (anomalies(5_000), 0.5))]
-
-
 CASES = cases()
+BENCHMARKS = {
+    "kepler": lambda: (anomalies(5_000), 0.5),
+}
