@@ -15,9 +15,11 @@ from defnhook.graph import (
     HOST,
     INPUT,
     IOTA,
+    LOOP,
     RESHAPE,
     SLICE,
     TRANSPOSE,
+    UPDATE,
     Graph,
     Node,
 )
@@ -26,12 +28,79 @@ from defnhook.ops.kinds import Elementwise, Library, Reduction
 
 def evaluate(graph: Graph, values: Sequence[Any]) -> list[Any]:
     """The results of a graph for values of its inputs, in NumPy."""
-    known: dict[int, Any] = {id(node): value for node, value in zip(graph.inputs, values, strict=True)}
+    return evaluate_with_writes(graph, values)[0]
+
+
+def evaluate_with_writes(graph: Graph, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The results of a graph, and what each array that it writes holds at the end."""
+    known = Values(graph)
+    known.levels[0].update((id(node), value) for node, value in zip(graph.inputs, values, strict=True))
     with np.errstate(all="ignore"):
-        for node in graph.nodes():
-            if id(node) not in known:
-                known[id(node)] = apply(node, [known[id(operand)] for operand in node.inputs])
-    return [known[id(node)] for node in graph.outputs]
+        known.act(graph.effects)
+        results = [known.read(node) for node in graph.outputs]
+        return results, [known.read(last) for _, last in graph.writes]
+
+
+class Values:
+    """What nodes have come to, by the number of loops around them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.levels: list[dict[int, Any]] = [{}]
+        self.depths: dict[int, int] = {}
+        self.sizes = graph.sizes
+        self._place(graph.effects, 0)
+
+    def _place(self, effects: Sequence[Node], depth: int) -> None:
+        """Note how deep in loops the effects stand, and the parameters of their blocks."""
+        for node in effects:
+            self.depths[id(node)] = depth
+            inner = depth + (node.op is LOOP)
+            for block in node.blocks:
+                self.depths.update((id(parameter), inner) for parameter in block.parameters)
+                self._place(block.effects, inner)
+
+    def depth(self, node: Node) -> int:
+        """How many loops a node stands in: as many as what it needs does."""
+        known = self.depths
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            missing = [n for n in top.inputs if id(n) not in known] if id(top) not in known else []
+            if missing:
+                stack += missing
+                continue
+            if id(top) not in known:
+                known[id(top)] = max((known[id(n)] for n in top.inputs), default=0)
+            stack.pop()
+        return known[id(node)]
+
+    def has(self, node: Node) -> bool:
+        """Whether a node has been computed, where the evaluation is now."""
+        return id(node) in self.levels[self.depth(node)]
+
+    def read(self, node: Node) -> Any:
+        """The value of a node, computed where it is not known."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if self.has(top):
+                stack.pop()
+                continue
+            missing = [operand for operand in top.inputs if not self.has(operand)]
+            if missing:
+                stack += missing
+                continue
+            self.set(top, apply(top, [self.levels[self.depth(n)][id(n)] for n in top.inputs]))
+        return self.levels[self.depth(node)][id(node)]
+
+    def set(self, node: Node, value: Any) -> None:
+        """Enter the value of a node."""
+        self.levels[self.depth(node)][id(node)] = value
+
+    def act(self, effects: Sequence[Node]) -> None:
+        """Run effects in the order of the program."""
+        for node in effects:
+            self.read(node)
 
 
 def apply(node: Node, operands: Sequence[Any]) -> Any:
@@ -74,6 +143,13 @@ def _slice(node: Node, operands: Sequence[Any]) -> Any:
     return np.asarray(operands[0])[slices(node)]
 
 
+def _update(node: Node, operands: Sequence[Any]) -> Any:
+    base, value, *_ = operands
+    result = np.array(base)
+    result[slices(node)] = value
+    return result
+
+
 def slices(node: Node) -> tuple[slice, ...]:
     """The index of a slice node."""
     parts = []
@@ -103,6 +179,7 @@ _PRIMITIVES: dict[Any, Callable[[Node, Sequence[Any]], Any]] = {
     RESHAPE: lambda node, operands: np.reshape(operands[0], node.shape),
     BROADCAST: lambda node, operands: np.broadcast_to(operands[0], node.shape),
     SLICE: _slice,
+    UPDATE: _update,
     IOTA: _iota,
     CONCATENATE: lambda node, operands: np.concatenate(operands, axis=node.params["axis"]),
 }

@@ -124,6 +124,7 @@ def _kind_maker(kind: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
 
 def eager_run(plan: Plan) -> Callable[..., Any]:
     inputs = [plan.traced.positions[id(node)] for node in plan.optimized.inputs]
+    changed = [plan.traced.positions[id(node)] for node, _ in plan.optimized.writes]
     rebuild = _builder(plan.traced.template)
     makers = [
         _kind_maker(t.kind, t.dtype)
@@ -135,7 +136,10 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
     ]
 
     def run(*values: Any) -> Any:
-        results = eager.evaluate(plan.optimized, [_operand_value(values[place]) for place in inputs])
+        arguments = [_operand_value(values[place]) for place in inputs]
+        results, written = eager.evaluate_with_writes(plan.optimized, arguments)
+        for place, value in zip(changed, written, strict=True):
+            values[place][...] = value
         final = []
         for tensor, make, value in zip(plan.traced.tensors, makers, results, strict=True):
             if tensor.shares is not None:

@@ -11,10 +11,10 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.trace.context import MISSING, Trace
-from defnhook.trace.globals import is_marked_object, is_static, number_type
+from defnhook.trace.globals import is_marked_object, is_static, traced_input
 from defnhook.trace.primitives import supported
 from defnhook.trace.structure import Leaf, children, transform, with_children
-from defnhook.trace.tensor import Alias, Tensor
+from defnhook.trace.tensor import Tensor
 
 _BY_VALUE = (bool, str, bytes, type(None), type(Ellipsis), np.dtype, range, frozenset)
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc)
@@ -66,7 +66,8 @@ def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) ->
     if not supported(value.dtype):
         _refuse_half(value, path)
         raise Foreign(f"{path} has dtype {value.dtype}")
-    key.append((value.dtype, value.shape, value.strides))
+    same = next((place for place, other in enumerate(leaves) if other is value), None)
+    key.append((value.dtype, value.shape, value.strides) if same is None else ("same", same))
     leaves.append(value)
 
 
@@ -131,7 +132,7 @@ def stand_in(value: Any, path: str, trace: Trace) -> Any:
     if isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool):
         if is_static(value, path, trace.static):
             return value
-        return _input(value, path, trace)
+        return traced_input(value, path, trace)
     if is_marked_object(value):
         return value
     parts = children(value)
@@ -141,12 +142,6 @@ def stand_in(value: Any, path: str, trace: Trace) -> Any:
     if not isinstance(copy, tuple):
         trace.caller_containers[id(copy)] = copy
     return copy
-
-
-def _input(value: Any, path: str, trace: Trace) -> Tensor:
-    node = trace.add_input(path, number_type(value))
-    alias = Alias(node, (), value) if isinstance(value, np.ndarray) else None
-    return Tensor(node, alias)
 
 
 def argument_template(

@@ -66,6 +66,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         except Exception as error:
             if isinstance(error, AssertionError) and _comes_from_user(error):
                 raise PlainDemand("an assertion fails") from None
+            if _writes(trace):
+                raise PlainDemand("an error is raised after arrays were changed") from None
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
     tensors: list[Tensor] = []
@@ -77,7 +79,12 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     inputs = tuple(trace.inputs)
     positions = _positions(guards, trace, own)
     graph = Graph(
-        dispatcher.name, inputs, tuple(t.node for t in tensors), dispatcher.plain.__code__.co_filename
+        dispatcher.name,
+        inputs,
+        tuple(t.node for t in tensors),
+        dispatcher.plain.__code__.co_filename,
+        effects=tuple(trace.root.effects),
+        writes=_writes(trace),
     )
     arguments = argument_template(args, dispatcher.names, trace.static)
     values_of_plan = leaves + more
@@ -85,6 +92,12 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     return Traced(
         graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing
     )
+
+
+def _writes(trace: Trace) -> tuple[tuple[Node, Node], ...]:
+    """The caller's arrays that the program changes, with what they hold at the end."""
+    last = ((node, storage.read()) for node, storage in trace.given)
+    return tuple((node, value) for node, value in last if value is not node)
 
 
 def _comes_from_user(error: BaseException) -> bool:

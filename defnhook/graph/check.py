@@ -18,6 +18,7 @@ from defnhook.graph.node import (
     RESHAPE,
     SLICE,
     TRANSPOSE,
+    UPDATE,
     Graph,
     Node,
 )
@@ -76,6 +77,13 @@ def _slice(node: Node) -> str | None:
     return _same(node, tuple(length for _, _, length in node.params["ranges"]))
 
 
+def _update(node: Node) -> str | None:
+    base, value, *_ = node.inputs
+    if value.shape != tuple(length for _, _, length in node.params["ranges"]) or value.dtype != base.dtype:
+        return f"puts {value.type} where {node.params['ranges']} is"
+    return _same(node, base.shape)
+
+
 def _concatenate(node: Node) -> str | None:
     axis = node.params["axis"]
     lengths = sum(operand.shape[axis] for operand in node.inputs)
@@ -100,7 +108,7 @@ def _constant(node: Node) -> str | None:
     return None if np.asarray(value).dtype == node.dtype else f"holds {value!r} of another dtype"
 
 
-_PRIMITIVES = (INPUT, CONSTANT, CAST, TRANSPOSE, RESHAPE, BROADCAST, SLICE, IOTA, CONCATENATE, HOST)
+_PRIMITIVES = (INPUT, CONSTANT, CAST, TRANSPOSE, RESHAPE, BROADCAST, SLICE, IOTA, CONCATENATE, HOST, UPDATE)
 _RULES: dict[str, Callable[[Node], str | None]] = {
     "constant": _constant,
     "cast": lambda node: _same(node, node.inputs[0].shape),
@@ -108,6 +116,7 @@ _RULES: dict[str, Callable[[Node], str | None]] = {
     "reshape": _reshape,
     "broadcast": _broadcast,
     "slice": _slice,
+    "update": _update,
     "concatenate": _concatenate,
 }
 _BY_KIND = {"Elementwise": _elementwise, "Reduction": _reduction}

@@ -22,7 +22,7 @@ _NUMPY_TYPES = """
 """
 _NUMPY_STATIC = """
     errstate ndim shape size result_type promote_types can_cast issubdtype isdtype min_scalar_type
-    broadcast_shapes isscalar iterable array asarray asanyarray ascontiguousarray
+    broadcast_shapes isscalar iterable array asarray asanyarray ascontiguousarray copyto
 """
 
 _STATIC: Final[dict[str, str]] = {

@@ -17,7 +17,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
-from defnhook.trace import primitives
+from defnhook.trace import primitives, writing
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
 from defnhook.trace.tensor import Tensor, describe
@@ -324,6 +324,7 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, "C", ndmin=1),
     np.array: lambda a, dtype=None, *, copy=True, order="K", ndmin=0: _as_array(a, dtype, order, copy, ndmin),
     np.issubdtype: None,
+    np.copyto: writing.copy_to,
 }
 
 

@@ -11,6 +11,7 @@ from types import CellType, CodeType
 from typing import Any
 
 from defnhook.graph import INPUT, ArrayType, Node, Span
+from defnhook.trace.regions import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ class Trace:
         Identities of containers rebuilt from the caller's, which the trace must not change.
     refusal
         What to write instead of a call of an object that is refused by name, or nothing.
+    root, region
+        The whole function, and the loop or branch in which the trace is now.
+    constants
+        Arrays given or made while tracing, by identity, with their traced stand-ins.
+    given
+        The inputs that are arrays of the caller's, with their boxes.
     """
 
     static: frozenset[str] = frozenset()
@@ -96,6 +103,13 @@ class Trace:
     depth: int = 0
     prints: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    root: Region = field(default_factory=lambda: Region("whole"))
+    region: Region = field(init=False)
+    constants: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    given: list[tuple[Node, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.region = self.root
 
     def add_input(self, name: str, type: ArrayType) -> Node:
         """A new input node."""

@@ -57,8 +57,10 @@ def _stand_in(trace: Trace, path: str, value: Any) -> Any:
     if is_number(value):
         if is_static(value, path, trace.static):
             return value
-        node = trace.add_input(path, number_type(value))
-        return Tensor(node, Alias(node, (), value) if isinstance(value, np.ndarray) else None)
+        made = traced_input(value, path, trace)
+        if made.storage is not None:
+            made.storage.fixed = f"the array {path} belongs to the module"
+        return made
     parts = None if is_marked_object(value) else children(value)
     if parts is None:
         return value
@@ -66,6 +68,18 @@ def _stand_in(trace: Trace, path: str, value: Any) -> Any:
     if not isinstance(copy, tuple):
         trace.caller_containers[id(copy)] = copy
     return copy
+
+
+def traced_input(value: Any, path: str, trace: Trace) -> Tensor:
+    """A new input for an array or a number."""
+    node = trace.add_input(path, number_type(value))
+    if id(value) in trace.constants and isinstance(value, np.ndarray):
+        return trace.constants[id(value)][1]  # type: ignore[no-any-return]
+    made = Tensor(node, Alias(node, (), value) if isinstance(value, np.ndarray) else None)
+    if made.storage is not None:
+        trace.given.append((node, made.storage))
+        trace.constants[id(value)] = (value, made)
+    return made
 
 
 def is_static(value: Any, path: str, static: frozenset[str]) -> bool:

@@ -11,6 +11,7 @@ from defnhook.errors import DefnValueError
 from defnhook.graph import RESHAPE, SLICE, ArrayType
 from defnhook.trace.layout import tiny, view_of
 from defnhook.trace.primitives import make
+from defnhook.trace.storage import narrowed
 from defnhook.trace.tensor import Tensor, describe, order_of
 
 
@@ -34,7 +35,29 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     order = (
         _kept_order(picked, kept) if scalar or len(shape) == len(kept) else order_of(_tiny_index(x, items))
     )
-    return make(RESHAPE, (picked,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
+    type_ = ArrayType(shape, x.dtype, kind, order)  # type: ignore[arg-type]
+    view = None
+    if x.storage is not None and not scalar:
+        axes = _view_axes(expanded, kept)
+        view = (x.storage, narrowed(x.levels, x.shape, ranges, literal, axes, type_))
+    return make(RESHAPE, (picked,), type_, alias, view)
+
+
+def place_of(x: Tensor, index: Any) -> Tensor:
+    """The part of an array that an assignment to ``x[index]`` replaces, as a view even where it is one element."""
+    found = getitem(x, index)
+    if found.storage is not None:
+        return found
+    items = [_index_item(item) for item in (index if isinstance(index, tuple) else (index,))]
+    ranges, literal, _ = _ranges(_expand_ellipsis(items, x.ndim), x.shape)
+    type_ = ArrayType((), x.dtype)
+    return Tensor(found.node, None, (x.storage, narrowed(x.levels, x.shape, ranges, literal, (), type_)))
+
+
+def _view_axes(items: list[Any], kept: list[int]) -> tuple[int | None, ...]:
+    """The axis of the array behind each axis of the view."""
+    places = iter(kept)
+    return tuple(None if item is None else next(places) for item in items if not isinstance(item, int))
 
 
 def _tiny_index(x: Tensor, items: list[Any]) -> Any:

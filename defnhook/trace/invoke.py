@@ -14,6 +14,7 @@ from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, S
 from defnhook.trace import primitives
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
+from defnhook.trace.writing import fill, store_result
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
 
@@ -48,6 +49,10 @@ def invoke(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
 
 def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
     """An entry called with traced values or numbers; arrays that come out are traced."""
+    out = keywords.get("out")
+    if out is not None:
+        rest = {name: value for name, value in keywords.items() if name != "out"}
+        return store_result(out, invoke_op(op, args, rest))
     for kind, handler in _HANDLERS:
         if isinstance(op, kind):
             result = handler(op, args, keywords)
@@ -91,6 +96,8 @@ def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
         return primitives.part(op, *args, **keywords)
     rest = _drop_defaults(op, keywords, ("dtype",))
     count = op.arity
+    if len(args) == count + 1 and isinstance(op.numpy, np.ufunc):
+        return store_result(args[-1], _elementwise(op, args[:-1], keywords))
     if len(args) != count:
         raise TypeError(
             f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given"
@@ -120,9 +127,9 @@ def _reduction(op: Reduction, args: Any, keywords: dict[str, Any]) -> Any:
         if name in bound or name not in names or (name in ("initial", "where") and name not in op.keywords):
             raise TypeError(f"{op.name}() got an unexpected keyword argument {name!r}")
         bound[name] = value
-    if bound.pop("out", None) is not None:
-        raise _refuse(op, "out")
-    return _masked_reduction(op, bound)
+    out = bound.pop("out", None)
+    result = _masked_reduction(op, bound)
+    return result if out is None else store_result(out, result)
 
 
 def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
@@ -197,7 +204,12 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
         whole = len(args) < 3 and keywords.get("axis") is None
         return primitives.cast(result, result.dtype, order="C" if whole else args[0].order)
     if op.numpy is np.diagonal and isinstance(args[0], Tensor):
-        return primitives.as_view(result, args[0], lambda a: np.diagonal(a, *args[1:], **keywords))
+        return primitives.as_view(
+            result,
+            args[0],
+            lambda a: np.diagonal(a, *args[1:], **keywords),
+            lambda a: op.expand(a, *args[1:], **keywords),
+        )
     return result
 
 
@@ -246,9 +258,7 @@ def _iota_rule(
     return primitives.iota(start, stop, step, dtype)
 
 
-def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, out: Any = None, **rest: Any) -> Tensor:
-    if out is not None:
-        raise _refuse(op, "out")
+def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, **rest: Any) -> Tensor:
     _drop_defaults(op, rest, ("dtype",))
     return primitives.concatenate(list(arrays), axis, rest.get("dtype"))
 
@@ -321,6 +331,7 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape_method,
     "transpose": _transpose_method,
     "flatten": _flatten_method,
+    "fill": fill,
 }
 
 METHODS = frozenset({*TABLE_METHODS, *_SPECIAL_METHODS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from defnhook.graph import (
 from defnhook.graph.node import Operation
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
-from defnhook.trace.context import user_span
+from defnhook.trace.context import require_current, user_span
 from defnhook.trace.layout import (
     arranged,
     is_arranged,
@@ -38,6 +39,7 @@ from defnhook.trace.layout import (
     view_in_shape,
     view_of,
 )
+from defnhook.trace.storage import Fixed, Levels, Storage, permuted, read_only, regrouped
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
 PYTHON_NUMBERS = (bool, int, float, complex)
@@ -48,6 +50,7 @@ _DTYPE_OF = {
     float: np.dtype(np.float64),
     complex: np.dtype(np.complex128),
 }
+View = tuple[Storage | None, Levels]
 _SAMPLES = {"b": True, "i": 1, "u": 1, "f": 1.0, "c": 1j}
 
 
@@ -56,10 +59,11 @@ def make(
     inputs: tuple[Tensor, ...],
     type: ArrayType,
     alias: Alias | None = None,
+    view: View | None = None,
     **params: Any,
 ) -> Tensor:
-    """A traced value computed by a new node at the user's line."""
-    return Tensor(Node(op, tuple(t.node for t in inputs), type, params, user_span()), alias)
+    """A traced value computed by a new node at the user's line; a view of the array that ``view`` tells."""
+    return Tensor(Node(op, tuple(t.node for t in inputs), type, params, user_span()), alias, view)
 
 
 def supported(dtype: np.dtype[Any]) -> bool:
@@ -115,6 +119,17 @@ def as_tensor(value: Any) -> Tensor:
     raise DefnTypeError(f"an array or a number is needed here, not {describe(value)}")
 
 
+def boxed(array: Any) -> Tensor:
+    """The one traced stand-in of an array that was made while tracing."""
+    if isinstance(array, Tensor):
+        return array
+    known = require_current().constants
+    if id(array) not in known:
+        known[id(array)] = (array, constant(array))
+    stand_in: Tensor = known[id(array)][1]
+    return stand_in
+
+
 def strong(value: Tensor) -> Tensor:
     """A Python number as the NumPy scalar that ``np.asarray`` would make of it."""
     return cast(value, value.dtype, kind="scalar") if value.kind == "python" else value
@@ -161,7 +176,20 @@ def part(op: Elementwise, value: Any) -> Tensor:
         keep_byte_order(x)
     order = order_of(alias.view) if alias else part_order(x)
     dtype = op.numpy(np.ones((), x.dtype)).dtype
-    return make(op, (x,), ArrayType(x.shape, dtype, x.type.kind, order), alias)
+    type_ = ArrayType(x.shape, dtype, x.type.kind, order)
+    step = partial(_part_node, op, type_)
+    view = (x.storage, (*x.levels, Fixed(step, type_, partial(_no_part, label)))) if alias else None
+    return make(op, (x,), type_, alias, view)
+
+
+def _part_node(op: Elementwise, type_: ArrayType, base: Node) -> Node:
+    return Node(op, (base,), type_, None, user_span())
+
+
+def _no_part(label: str) -> Exception:
+    return DefnTypeError(
+        f"writing into the .{label} of an array is not part of the defn language; write x[...] = a + 1j * b"
+    )
 
 
 # -- Python numbers
@@ -385,7 +413,8 @@ def transpose(value: Any, axes: Any = None) -> Tensor:
     order = tuple(inverse[axis] for axis in x.type.order)
     alias = view_of(x, lambda a: a.transpose(permutation))
     type_ = ArrayType(tuple(x.shape[axis] for axis in permutation), x.dtype, _kind_after(value), order)
-    return make(TRANSPOSE, (x,), type_, alias, axes=permutation)
+    view = (x.storage, permuted(x.levels, x.shape, permutation, type_)) if x.storage else None
+    return make(TRANSPOSE, (x,), type_, alias, view, axes=permutation)
 
 
 def _kind_after(value: Any) -> Any:
@@ -407,8 +436,9 @@ def reshape(value: Any, shape: Any) -> Tensor:
     if alias is None:
         keep_byte_order(x)
     order = order_of(alias.view) if alias else ()
-    kind = "array" if final else _kind_after(value)
-    return make(RESHAPE, (x,), ArrayType(final, x.dtype, kind, order), alias)  # type: ignore[arg-type]
+    type_ = ArrayType(final, x.dtype, "array" if final else _kind_after(value), order)
+    view = (x.storage, regrouped(x.levels, x.shape, type_)) if alias and x.storage else None
+    return make(RESHAPE, (x,), type_, alias, view)
 
 
 def _infer_length(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
@@ -442,7 +472,13 @@ def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
     order: tuple[int, ...] = ()
     if not is_c_ordered(x):
         order = order_of(np.logical_not(np.broadcast_to(tiny(x), tuple(min(n, 2) for n in shape))))
-    return make(BROADCAST, (x,), ArrayType(shape, x.dtype, kind, order), alias)  # type: ignore[arg-type]
+    type_ = ArrayType(shape, x.dtype, kind, order)  # type: ignore[arg-type]
+    view = (x.storage, (*x.levels, Fixed(partial(_broadcast_node, type_), type_, read_only)))
+    return make(BROADCAST, (x,), type_, alias, view if x.storage else None)
+
+
+def _broadcast_node(type_: ArrayType, base: Node) -> Node:
+    return Node(BROADCAST, (base,), type_, None, user_span())
 
 
 def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
@@ -500,11 +536,17 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
 # -- views of other sorts
 
 
-def as_view(result: Tensor, source: Tensor, step: Callable[[Any], Any]) -> Tensor:
-    """A result that is a view of ``source`` in NumPy, got by ``step``, however it was put together."""
+def as_view(
+    result: Tensor, source: Tensor, step: Callable[[Any], Any], again: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """A read-only view of ``source`` in NumPy, got by ``step``; ``again`` puts it together another time."""
     alias = source.alias and source.alias.then(step)
     order = order_of(alias.view) if alias else order_of(step(phantom(source)))
-    return Tensor(cast(result, result.dtype, order=order).node, alias)
+    node = cast(result, result.dtype, order=order).node
+    if source.storage is None:
+        return Tensor(node, alias)
+    level = Fixed(lambda base: again(Tensor(base)).node, node.type, read_only)
+    return Tensor(node, alias, (source.storage, (*source.levels, level)))
 
 
 # -- library calls

@@ -11,7 +11,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
-from defnhook.trace import primitives
+from defnhook.trace import primitives, writing
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.context import require_current
 from defnhook.trace.globals import read_attribute, read_name
@@ -249,7 +249,7 @@ def name(label: str, value: Any) -> Any:
 def method(value: Any, label: str, /, *args: Any, **keywords: Any) -> Any:
     """``value.label(...)``."""
     if isinstance(value, np.ndarray):
-        value = primitives.constant(value)
+        value = primitives.boxed(value)
     if isinstance(value, Tensor) and value.kind != "python":
         if label not in METHODS:
             raise DefnTypeError(
@@ -263,7 +263,7 @@ def method(value: Any, label: str, /, *args: Any, **keywords: Any) -> Any:
 def getitem(value: Any, index: Any) -> Any:
     """``value[index]``."""
     if isinstance(value, np.ndarray):
-        value = primitives.constant(value)
+        value = primitives.boxed(value)
     if isinstance(value, Tensor):
         return index_array(value, index)
     if isinstance(value, list | tuple | str | range) and isinstance(index, Tensor):
@@ -272,23 +272,30 @@ def getitem(value: Any, index: Any) -> Any:
 
 
 def setitem(value: Any, index: Any, item: Any) -> None:
-    """``value[index] = item`` for containers made while tracing."""
+    """``value[index] = item``."""
     if isinstance(value, _ARRAYS):
-        raise DefnTypeError(
-            "assignment to elements of an array is not part of the defn language; build the result with np.where, "
-            "np.concatenate or whole-array arithmetic."
-        )
+        writing.set_item(primitives.boxed(value), index, item)
+        return
+    if isinstance(value, list) and isinstance(index, Tensor):
+        index = operator.index(index)
+    if isinstance(value, list | dict) and _holds(value, index, item):
+        return
     check_own(value)
     value[index] = item
 
 
+def _holds(container: Any, index: Any, item: Any) -> bool:
+    """Whether a container has the very item at this place already, as after an in-place operator."""
+    try:
+        return isinstance(item, Tensor) and container[index] is item
+    except (LookupError, TypeError):
+        return False
+
+
 def augment(symbol: str, value: Any, item: Any) -> Any:
-    """``value += item`` for numbers and containers; arrays are not changed in place."""
-    if isinstance(value, Tensor) and value.kind == "array":
-        raise DefnTypeError(
-            f"'{symbol}=' changes an array in place, which is not part of the defn language; "
-            f"write x = x {symbol} ... to make a new one."
-        )
+    """``value += item``: arrays and containers change in place, numbers do not."""
+    if isinstance(value, np.ndarray) or (isinstance(value, Tensor) and value.kind == "array"):
+        return writing.augmented(_BINARY[symbol], _UFUNCS[symbol], primitives.boxed(value), item)
     if isinstance(value, list | dict | set):
         check_own(value)
         return _INPLACE[symbol](value, item)
@@ -297,7 +304,9 @@ def augment(symbol: str, value: Any, item: Any) -> Any:
 
 def augment_item(value: Any, index: Any, symbol: str, item: Any) -> None:
     """``value[index] += item``."""
-    setitem(value, index, augment(symbol, getitem(value, index), item))
+    part = augment(symbol, getitem(value, index), item)
+    if not isinstance(part, Tensor) or part.kind != "array" or not isinstance(value, _ARRAYS):
+        setitem(value, index, part)
 
 
 def setattribute(value: Any, label: str, item: Any) -> None:
@@ -324,6 +333,11 @@ def check_own(value: Any) -> None:
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": add, "-": subtract, "*": multiply, "/": divide, "//": floor_divide, "%": mod, "**": power, "@": matmul,
     "<<": left_shift, ">>": right_shift, "&": bitwise_and, "|": bitwise_or, "^": bitwise_xor,
+}  # fmt: skip
+_UFUNCS: dict[str, Any] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.remainder,
+    "**": np.power, "@": np.matmul, "<<": np.left_shift, ">>": np.right_shift, "&": np.bitwise_and,
+    "|": np.bitwise_or, "^": np.bitwise_xor,
 }  # fmt: skip
 _INPLACE: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.iadd, "-": operator.isub, "*": operator.imul, "&": operator.iand, "|": operator.ior,

@@ -16,6 +16,7 @@ from defnhook.errors import DefnTypeError, StaticValueError
 from defnhook.graph import INPUT, ArrayType, Node
 from defnhook.graph.node import walk
 from defnhook.trace.context import StaticDemand, is_twin, require_current, user_span
+from defnhook.trace.storage import Levels, Storage, new_storage, rebuilt, written
 
 Recipe = tuple[Callable[[Any], Any], ...]
 
@@ -59,42 +60,66 @@ class Tensor(NDArrayOperatorsMixin):
     derivatives, which are plain NumPy, trace as well.
     """
 
-    __slots__ = ("alias", "node")
+    __slots__ = ("_base", "_node", "alias", "levels", "storage")
     __array_priority__ = 1000.0
 
-    def __init__(self, node: Node, alias: Alias | None = None) -> None:
-        self.node = node
+    def __init__(
+        self, node: Node, alias: Alias | None = None, view: tuple[Storage | None, Levels] | None = None
+    ) -> None:
+        self._node = node
         self.alias = alias
+        self.levels: Levels = ()
+        if view is None:
+            self.storage = new_storage(node)
+            self._base = node
+        else:
+            self.storage, self.levels = view
+            self._base = node if self.storage is None else self.storage.read()
+
+    @property
+    def node(self) -> Node:
+        """What the array holds where the trace is now."""
+        if self.storage is None:
+            return self._node
+        base = self.storage.read()
+        if base is not self._base:
+            self._base, self._node = base, rebuilt(base, self.levels)
+        return self._node
+
+    def write(self, value: Node) -> None:
+        """Give the array, and with it everything that shares its memory, other elements."""
+        assert self.storage is not None
+        self.storage.write(written(self.storage.read(), self.levels, value))
 
     # -- what is known
 
     @property
     def type(self) -> ArrayType:
-        return self.node.type
+        return self._node.type
 
     @property
     def kind(self) -> str:
-        return self.node.type.kind
+        return self._node.type.kind
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.node.type.shape
+        return self._node.type.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.node.type.dtype
+        return self._node.type.dtype
 
     @property
     def ndim(self) -> int:
-        return len(self.node.type.shape)
+        return len(self._node.type.shape)
 
     @property
     def size(self) -> int:
-        return self.node.type.size
+        return self._node.type.size
 
     @property
     def itemsize(self) -> int:
-        return int(self.node.type.dtype.itemsize)
+        return int(self._node.type.dtype.itemsize)
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +133,7 @@ class Tensor(NDArrayOperatorsMixin):
     @property
     def order(self) -> tuple[int, ...]:
         """The axes from the outermost in memory to the innermost."""
-        return self.node.type.order if self.alias is None else order_of(self.alias.view)
+        return self._node.type.order if self.alias is None else order_of(self.alias.view)
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -117,7 +142,7 @@ class Tensor(NDArrayOperatorsMixin):
             return tuple(self.alias.view.strides)
         result = [0] * self.ndim
         step = self.itemsize
-        for axis in reversed(self.node.type.order):
+        for axis in reversed(self._node.type.order):
             result[axis] = step
             step *= self.shape[axis]
         return tuple(result)

@@ -1,0 +1,171 @@
+"""Writes: what an assignment, an in-place operator or ``out=`` does to an array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError
+from defnhook.trace import primitives
+from defnhook.trace.indexing import place_of
+from defnhook.trace.storage import read_only
+from defnhook.trace.tensor import Tensor, describe
+
+
+def set_item(x: Tensor, index: Any, value: Any) -> None:
+    """``x[index] = value``."""
+    if x.kind != "array":
+        kind = f"'{x.type}' object" if x.kind == "python" else f"'numpy.{x.dtype.name}' object"
+        raise TypeError(f"{kind} does not support item assignment")
+    check_writeable(x)
+    if is_mask(index):
+        where_assign(x, primitives.as_tensor(index), value)
+        return
+    assign(place_of(x, index), value)
+
+
+def is_mask(index: Any) -> bool:
+    """Whether an index is one array of truth values."""
+    return isinstance(index, Tensor | np.ndarray) and index.dtype == np.bool_
+
+
+def assign(target: Tensor, value: Any) -> None:
+    """Give all elements of an array, or of a part of one, those of a value that broadcasts."""
+    target.write(as_assigned(value, target.dtype, target.shape).node)
+
+
+def as_assigned(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Tensor:
+    """A value in the dtype and shape of what it is assigned to."""
+    element = _converted(value, dtype)
+    surplus = element.ndim - len(shape)
+    if surplus > 0 and all(extent == 1 for extent in element.shape[:surplus]):
+        element = primitives.reshape(element, element.shape[surplus:])
+    if element.shape == shape:
+        return element
+    _check_fits(element, shape)
+    return primitives.broadcast(element, shape)
+
+
+def _check_fits(value: Tensor, shape: tuple[int, ...]) -> None:
+    pairs = zip(value.shape[::-1], shape[::-1], strict=False)
+    if value.ndim > len(shape) or any(mine not in (1, other) for mine, other in pairs):
+        listed = [str(each).replace(" ", "") for each in (value.shape, shape)]
+        raise ValueError(f"could not broadcast input array from shape {listed[0]} into shape {listed[1]}")
+
+
+def _converted(value: Any, dtype: np.dtype[Any]) -> Tensor:
+    if not isinstance(value, Tensor):
+        if isinstance(value, primitives.PYTHON_NUMBERS) and not isinstance(value, np.generic):
+            example = np.empty((), dtype)
+            example[...] = value
+            return primitives.constant(example[()])
+        value = primitives.as_tensor(value)
+    if value.dtype.kind == "c" and dtype.kind != "c":
+        return _real_part(value, dtype)
+    return primitives.cast(value, dtype)
+
+
+def _real_part(value: Tensor, dtype: np.dtype[Any]) -> Tensor:
+    if value.kind == "python":
+        raise TypeError("float() argument must be a string or a real number, not 'complex'")
+    return primitives.cast(value, dtype)
+
+
+def check_writeable(x: Tensor) -> None:
+    """Raise where the array is an argument that is read-only, or repeats its elements."""
+    if x.storage is None:
+        raise read_only()
+    if x.alias is not None and x.alias.source is not None and not x.alias.view.flags.writeable:
+        raise read_only()
+    if x.storage.fixed:
+        raise DefnTypeError(
+            f"{x.storage.fixed} and is not changed by a marked function; write to a copy of it"
+        )
+
+
+def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value: Any) -> Tensor:
+    """``x += value`` for an array: the result is written into its elements."""
+    check_writeable(x)
+    result = function(x, value)
+    _check_result(ufunc, x, result)
+    assign(x, result)
+    return x
+
+
+def _check_result(ufunc: Any, x: Tensor, result: Tensor) -> None:
+    """Raise what NumPy raises where the result of an in-place operator has no room in the array."""
+    if not np.can_cast(result.dtype, x.dtype, "same_kind"):
+        _raise_casting(ufunc, result, x)
+    if result.shape != x.shape:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {_listed(x.shape)} doesn't match the broadcast shape "
+            f"{_listed(result.shape)}"
+        )
+
+
+def _listed(shape: tuple[int, ...]) -> str:
+    return str(shape).replace(" ", "")
+
+
+def _raise_casting(ufunc: Any, result: Tensor, x: Tensor) -> None:
+    """Let NumPy raise its own error, of the class it has for ufuncs."""
+    np.positive(np.ones((), result.dtype), out=np.ones((), x.dtype))
+    raise TypeError(
+        f"Cannot cast ufunc '{ufunc.__name__}' output from {result.dtype!r} to {x.dtype!r} with casting rule "
+        "'same_kind'"
+    )
+
+
+def store_result(out: Any, result: Any) -> Tensor:
+    """``out=``: the result written into an array, which is what the call gives."""
+    if isinstance(out, tuple):
+        (out,) = out
+    if not isinstance(out, Tensor) or out.kind != "array":
+        raise TypeError("return arrays must be of ArrayType")
+    check_writeable(out)
+    made = primitives.as_tensor(result)
+    _check_result(np.positive, out, made)
+    assign(out, made)
+    return out
+
+
+def copy_to(target: Any, source: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """``np.copyto``."""
+    if not isinstance(target, Tensor) or target.kind != "array":
+        raise TypeError("copyto() argument 1 must be numpy.ndarray")
+    check_writeable(target)
+    if isinstance(source, Tensor) and not primitives.is_python(source):
+        np.copyto(np.zeros((), target.dtype), np.zeros((), source.dtype), casting=casting)  # type: ignore[arg-type]
+    else:
+        np.copyto(np.zeros((), target.dtype), primitives.sample(source), casting=casting)  # type: ignore[arg-type]
+    if where is True:
+        assign(target, source)
+        return
+    where_assign(target, where, source)
+
+
+def where_assign(target: Tensor, mask: Any, value: Any) -> None:
+    """Write a value where a mask that broadcasts holds, and leave the rest."""
+    from defnhook.trace.invoke import invoke
+
+    chosen = as_assigned(value, target.dtype, target.shape)
+    keep = _aligned(primitives.cast(primitives.as_tensor(mask), np.bool_), target.shape)
+    target.write(invoke(np.where, (keep, chosen, target), {}).node)
+
+
+def _aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A mask of the leading axes for every element of an array."""
+    surplus = len(shape) - mask.ndim
+    return primitives.broadcast(primitives.reshape(mask, (*mask.shape, *(1,) * surplus)), shape)
+
+
+def fill(x: Tensor, value: Any) -> None:
+    """``x.fill(value)``."""
+    check_writeable(x)
+    if isinstance(value, Tensor) and value.size != 1:
+        raise ValueError(f"Input object to FillWithScalar is not a scalar, but {describe(value)}")
+    if isinstance(value, Tensor) and value.ndim:
+        value = primitives.reshape(value, ())
+    assign(x, value)
