@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
-from defnhook.graph import CAST, CONSTANT, IOTA, RESHAPE, ArrayType, Node
+from defnhook.graph import CAST, CONSTANT, HOST, IOTA, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
 from defnhook.schedule.extents import Extents
-from defnhook.schedule.index import Index, Var, Zero, operand_indices, pointwise
+from defnhook.schedule.index import Affine, Index, Indirect, Var, Zero, operand_indices, pointwise
 from defnhook.schedule.nests import Schedule, Stage
 
 CHUNK = 16384
@@ -57,6 +58,10 @@ class Numbers:
             self._lines.append(f"{name} = table[{len(self.table)}]")
             self.table.append(value % 2**64)
         return self._names[key]
+
+    def scalar(self, node: Node) -> str:
+        """The name of a number computed while the kernel runs."""
+        raise KeyError(f"{node!r} is not known here")
 
     def extent(self, name: str) -> str:
         """The name of an axis's length."""
@@ -175,14 +180,22 @@ class Writer:
             return "0"
         if isinstance(index, Var):
             return variables[index.axis]
+        if isinstance(index, Indirect):
+            raise TypeError("an index that is looked up is no expression of positions")
+        return self.affine_text(index, self.index_text(index.inner, variables))
+
+    def affine_text(self, index: Affine, inner: str) -> str:
+        """A place along an axis, given the text of the place within the slice."""
         node = self.nodes[index.owner]
         start, step, _ = node.params["ranges"][index.axis]
-        inner = self.index_text(index.inner, variables)
         if index.has_step and inner != "0":
             inner = f"{inner} * {self.numbers.size((index.owner, index.axis, 'step'), abs(step), 's')}"
         if not index.has_start:
             return inner
-        offset = self.numbers.size((index.owner, index.axis, "start"), start, "o")
+        if isinstance(start, Operand):
+            offset = f"np.uint64({self.numbers.scalar(node.inputs[start.place])})"
+        else:
+            offset = self.numbers.size((index.owner, index.axis, "start"), start, "o")
         if inner == "0":
             return offset
         return f"({offset} - {inner})" if index.down else f"({offset} + {inner})"
@@ -225,8 +238,10 @@ class Writer:
             return self.load(node, index, abstract)
         operands = []
         for operand, place in operand_indices(node, abstract):
-            texts = tuple(self.index_text(at, variables) for at in place)
+            texts = tuple(self._place_text(at, scopes, variables) for at in place)
             operands.append(self.value(operand, texts, place, scopes, variables))
+        if node.op is HOST:
+            return self.called(host_text(node, operands), np.dtype(np.float64))
         if node.op is CAST:
             return self.cast(operands[0], node.inputs[0].dtype, node.dtype)
         if not isinstance(node.op, Elementwise):
@@ -234,6 +249,13 @@ class Writer:
         if node.op.name == "divide" and node.dtype == np.float32:
             return self._divide(node, operands, scopes)
         return self.apply(node, operands)
+
+    def _place_text(self, index: Index, scopes: list[Scope], variables: dict[int, str]) -> str:
+        """A place along an axis as text, looked up where it is indirect."""
+        if not isinstance(index, Indirect):
+            return self.index_text(index, variables)
+        texts = tuple(self._place_text(at, scopes, variables) for at in index.inner)
+        return f"np.uint64({self.value(index.indices, texts, index.inner, scopes, variables)})"
 
     def _divide(self, node: Node, operands: list[str], scopes: list[Scope]) -> str:
         """A float32 quotient by what a loop does not change: a product with the reciprocal in float64.
@@ -332,6 +354,12 @@ class Writer:
 
     def store(self, buffer: Buffer, index: tuple[str, ...], value: str) -> str:
         """An assignment to a buffer's element."""
+        if buffer.window is not None:
+            inside = [
+                self.affine_text(at, text) if isinstance(at, Affine) else text
+                for at, text in zip(buffer.window, index, strict=True)
+            ]
+            return f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}] = {value}"
         return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}] = {value}"
 
     # -- reductions

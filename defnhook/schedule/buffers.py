@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from defnhook.graph import Node
 from defnhook.ops.kinds import Reduction
-from defnhook.schedule.index import Var
+from defnhook.schedule.index import Index, Var
 from defnhook.schedule.nests import Body, Loop, Schedule, Stage, source_of
 
-Role = Literal["result", "temporary", "row"]
+Role = Literal["result", "temporary", "row", "window"]
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +22,7 @@ class Buffer:
 
     ``axes`` are the axes of the value that the buffer has, from the outermost in memory; ``extents`` their sizes,
     as names or 1. A ``row`` lacks the axes whose loops its readers share, ``depth`` of them, and is made inside the
-    kernel.
+    kernel. With a ``window``, the value is a part of what is stored there, whose elements lie at these places.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Buffer:
     axes: tuple[int, ...]
     extents: tuple[str | int, ...]
     depth: int = 0
+    window: tuple[Index, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -53,9 +55,24 @@ def shared_depth(a: Stage, b: Stage) -> int:
     return min(depth, len(a.loops), len(b.loops))
 
 
-def place(schedule: Schedule, phase_of: dict[int, int]) -> Placement:
-    """Decide where each stage's value lives. ``phase_of`` gives the phase of each top-level item."""
+def place(
+    schedule: Schedule, phase_of: dict[int, int], given: Mapping[int, Buffer | None] | None = None
+) -> Placement:
+    """Decide where each stage's value lives.
+
+    Parameters
+    ----------
+    phase_of
+        The phase of each top-level item.
+    given
+        Values, by ``id``, whose memory is settled: a buffer, or None for a register.
+    """
     placement = Placement()
+    for key, buffer in (given or {}).items():
+        if buffer is None:
+            placement.registers.add(key)
+        else:
+            placement.by_node[key] = buffer
     results = {id(node) for node in schedule.segment.results}
     readers: dict[int, list[Stage]] = {}
     for stage in schedule.stages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from defnhook.graph import Node
-from defnhook.schedule.index import axis_links
+from defnhook.schedule.index import axis_links, carried
 
 
 class Extents:
@@ -19,6 +19,9 @@ class Extents:
             for axis, operand, other in axis_links(node):
                 if node.shape[axis] != 1 and operand.shape[other] != 1:
                     self._union((id(node), axis), (id(operand), other))
+            for inside, outside in carried(node):
+                for axis in range(inside.ndim):
+                    self._union((id(inside), axis), (id(outside), axis))
 
     def _find(self, key: tuple[int, int]) -> tuple[int, int]:
         path = []

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from defnhook.graph import BROADCAST, CAST, RESHAPE, SLICE, TRANSPOSE, Node
+from defnhook.graph import (
+    BRANCH,
+    BROADCAST,
+    CAST,
+    GATHER,
+    HOST,
+    LOOP,
+    PICK,
+    RESHAPE,
+    SCATTER,
+    SLICE,
+    TRANSPOSE,
+    UPDATE,
+    Node,
+)
 from defnhook.ops.kinds import Elementwise
 
 
@@ -37,15 +51,32 @@ class Affine:
     down: bool
 
 
-Index = Var | Zero | Affine
+@dataclass(frozen=True, slots=True)
+class Indirect:
+    """The position that an array of indices holds at ``inner``."""
+
+    indices: Node
+    inner: tuple[Index, ...]
+
+
+Index = Var | Zero | Affine | Indirect
 ZERO = Zero()
 
 
 def pointwise(node: Node) -> bool:
     """Whether an element of the node needs only elements of its operands at computable places."""
-    if isinstance(node.op, Elementwise) or node.op in (CAST, TRANSPOSE, BROADCAST, SLICE):
+    if (
+        isinstance(node.op, Elementwise)
+        or node.op in (CAST, TRANSPOSE, BROADCAST, SLICE, GATHER)
+        or is_host(node)
+    ):
         return True
     return node.op is RESHAPE and only_ones(node.inputs[0].shape, node.shape)
+
+
+def is_host(node: Node) -> bool:
+    """Whether a node is Python arithmetic on single numbers."""
+    return node.op is HOST
 
 
 def only_ones(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
@@ -62,8 +93,10 @@ def operand_indices(node: Node, index: tuple[Index, ...]) -> list[tuple[Node, tu
             place[original] = index[axis]
         return [(source, tuple(place))]
     if node.op is SLICE:
-        (source,) = node.inputs
+        source = node.inputs[0]
         return [(source, tuple(_sliced(node, axis, index[axis]) for axis in range(source.ndim)))]
+    if node.op is GATHER:
+        return [(node.inputs[0], _gathered(node, index))]
     if node.op is RESHAPE:
         (source,) = node.inputs
         rest = iter(index[axis] for axis, extent in enumerate(node.shape) if extent != 1)
@@ -76,6 +109,19 @@ def _broadcast(operand: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
     return tuple(ZERO if extent == 1 else at for extent, at in zip(operand.shape, tail, strict=True))
 
 
+def _gathered(node: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
+    axes, indices = node.params["axes"], node.inputs[1:]
+    first, count = axes[0], indices[0].ndim
+    inner = index[first : first + count]
+    found = tuple(Indirect(each, _broadcast(each, inner)) for each in indices)
+    return (*index[:first], *found, *index[first + count :])
+
+
+def affine(node: Node, axis: int, inner: Var | Zero | Affine) -> Index:
+    """Where along an axis of its base a slice or an update has an element of its window."""
+    return _sliced(node, axis, inner)
+
+
 def _sliced(node: Node, axis: int, index: Index) -> Index:
     if node.inputs[0].shape[axis] == 1:
         return ZERO
@@ -83,6 +129,7 @@ def _sliced(node: Node, axis: int, index: Index) -> Index:
     start_open, whole = node.params["literal"][axis]
     if whole and step == 1:
         return index
+    assert not isinstance(index, Indirect)
     has_start = not (start_open and step > 0)
     if length == 1:
         index = ZERO
@@ -109,4 +156,31 @@ def _other_links(node: Node, params: dict[str, Any]) -> list[tuple[int, Node, in
         if params["keepdims"]:
             return [(axis, source, axis) for axis in kept]
         return [(place, source, axis) for place, axis in enumerate(kept)]
-    return []
+    if node.op in (UPDATE, SCATTER):
+        return [(axis, node.inputs[0], axis) for axis in range(node.ndim)]
+    return [(axis, source, axis) for source in picked(node) for axis in range(node.ndim)]
+
+
+def picked(node: Node) -> list[Node]:
+    """What a value picked from a loop or a branch can be."""
+    if node.op is not PICK:
+        return []
+    (region,) = node.inputs
+    number = node.params["index"]
+    if region.op is BRANCH:
+        return [block.outputs[number] for block in region.blocks]
+    first = 2 if region.params["kind"] == "for" else 0
+    return [region.inputs[first + number], region.params["body"].outputs[number]]
+
+
+def carried(node: Node) -> list[tuple[Node, Node]]:
+    """Values carried round a loop that are of one type: what stands for it inside, and what it is outside."""
+    if node.op is not LOOP:
+        return []
+    first, index = (2, 1) if node.params["kind"] == "for" else (0, 0)
+    pairs = []
+    for block in node.blocks:
+        skip = index if block is node.params["body"] else 0
+        pairs += list(zip(block.parameters[skip:], node.inputs[first:], strict=True))
+    body = node.params["body"]
+    return pairs + list(zip(body.parameters[index:], body.outputs, strict=False))

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from defnhook.graph import Graph, verify
 from defnhook.transform.prune import prune
+from defnhook.transform.regions import drop_dead, settle_loops
 from defnhook.transform.share import share
 from defnhook.transform.simplify import simplify
 
-PIPELINE: tuple[Callable[[Graph], Graph], ...] = (simplify, share, prune)
+PIPELINE: tuple[Callable[[Graph], Graph], ...] = (settle_loops, simplify, share, drop_dead, prune)
 
 
 def optimize(graph: Graph, check: bool = False) -> Graph:

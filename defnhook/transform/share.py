@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from defnhook.graph import INPUT, Graph, Node
+from defnhook.graph import EFFECTS, INPUT, PARAMETER, Graph, Node
 from defnhook.graph.node import rewrite
+
+_APART = (INPUT, PARAMETER, *EFFECTS)
 
 
 def share(graph: Graph) -> Graph:
@@ -13,6 +15,6 @@ def share(graph: Graph) -> Graph:
     known: dict[tuple[Any, ...], Node] = {}
 
     def first(node: Node) -> Node:
-        return node if node.op is INPUT else known.setdefault(node.key(), node)
+        return node if node.op in _APART else known.setdefault(node.key(), node)
 
     return rewrite(graph, first)
