@@ -355,12 +355,21 @@ class Writer:
     def store(self, buffer: Buffer, index: tuple[str, ...], value: str) -> str:
         """An assignment to a buffer's element."""
         if buffer.window is not None:
-            inside = [
-                self.affine_text(at, text) if isinstance(at, Affine) else text
-                for at, text in zip(buffer.window, index, strict=True)
-            ]
-            return f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}] = {value}"
+            inside = [self._window_text(at, index) for at in buffer.window]
+            place = f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}]"
+            return f"{place} = {buffer.combine.format(old=place, new=value)}"
         return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}] = {value}"
+
+    def _window_text(self, at: Index, index: tuple[str, ...]) -> str:
+        """A place along an axis of what a window is part of, given the place in the window."""
+        if isinstance(at, Var):
+            return index[at.axis]
+        if isinstance(at, Affine):
+            return self.affine_text(at, self._window_text(at.inner, index))
+        if isinstance(at, Indirect):
+            texts = tuple(self._window_text(inner, index) for inner in at.inner)
+            return f"np.uint64({self.load(at.indices, texts, at.inner)})"
+        return "0"
 
     # -- reductions
 

@@ -22,7 +22,8 @@ class Buffer:
 
     ``axes`` are the axes of the value that the buffer has, from the outermost in memory; ``extents`` their sizes,
     as names or 1. A ``row`` lacks the axes whose loops its readers share, ``depth`` of them, and is made inside the
-    kernel. With a ``window``, the value is a part of what is stored there, whose elements lie at these places.
+    kernel. With a ``window``, the value is a part of what is stored there, whose elements lie at these places;
+    ``combine`` says what is stored over what was there.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Buffer:
     extents: tuple[str | int, ...]
     depth: int = 0
     window: tuple[Index, ...] | None = None
+    combine: str = "{new}"
 
 
 @dataclass(slots=True)

@@ -126,7 +126,7 @@ def _sliced(node: Node, axis: int, index: Index) -> Index:
     if node.inputs[0].shape[axis] == 1:
         return ZERO
     _, step, length = node.params["ranges"][axis]
-    start_open, whole = node.params["literal"][axis]
+    start_open, whole = _literal(node, axis)
     if whole and step == 1:
         return index
     assert not isinstance(index, Indirect)
@@ -134,6 +134,16 @@ def _sliced(node: Node, axis: int, index: Index) -> Index:
     if length == 1:
         index = ZERO
     return Affine(index, id(node), axis, has_start, abs(step) != 1, step < 0)
+
+
+def _literal(node: Node, axis: int) -> tuple[bool, bool]:
+    """Whether the start of a range, and the whole of it, are left out in the text."""
+    if "literal" in node.params:
+        start_open, whole = node.params["literal"][axis]
+        return start_open, whole
+    start, step, length = node.params["ranges"][axis]
+    start_open = isinstance(start, int) and start == 0 and step > 0
+    return start_open, start_open and step == 1 and length == node.inputs[0].shape[axis]
 
 
 def axis_links(node: Node) -> list[tuple[int, Node, int]]:

@@ -1,0 +1,193 @@
+"""What loops, branches and writes need and overwrite: which nodes belong inside, which memory a value continues."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+
+from defnhook.graph import (
+    BRANCH,
+    BROADCAST,
+    CHECK,
+    CONSTANT,
+    EFFECTS,
+    INPUT,
+    IOTA,
+    LOOP,
+    PARAMETER,
+    PICK,
+    SCATTER,
+    UPDATE,
+    Block,
+    Node,
+)
+from defnhook.schedule.index import pointwise
+from defnhook.schedule.segments import VIEWS
+
+STATES = (INPUT, CONSTANT, PARAMETER, PICK, *EFFECTS)
+
+
+def is_state(node: Node) -> bool:
+    """Whether a node is not computed from its inputs by an expression."""
+    return node.op in STATES
+
+
+def operands(node: Node) -> tuple[Node, ...]:
+    """What an expression is computed from; nothing for what is no expression."""
+    return () if is_state(node) else node.inputs
+
+
+def expression_nodes(roots: Iterable[Node], known: Container[int] = ()) -> Iterator[Node]:
+    """The nodes of expressions down to states, operands first, without those whose identity is known."""
+    seen: set[int] = set()
+    for root in roots:
+        stack: list[tuple[Node, bool]] = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                yield node
+            elif id(node) not in seen and id(node) not in known:
+                seen.add(id(node))
+                stack.append((node, True))
+                stack.extend((operand, False) for operand in reversed(operands(node)))
+
+
+class Regions:
+    """Which nodes the blocks of loops and branches use from outside."""
+
+    def __init__(self) -> None:
+        self._free: dict[int, list[Node]] = {}
+        self._states: dict[int, frozenset[int]] = {}
+
+    def free(self, region: Node) -> list[Node]:
+        """The nodes from outside that the blocks of a loop or branch need directly, each once."""
+        known = self._free.get(id(region))
+        if known is None:
+            known = self._free[id(region)] = self._find_free(region)
+        return known
+
+    def _find_free(self, region: Node) -> list[Node]:
+        own = {id(p) for block in region.blocks for p in block.parameters}
+        own |= {id(effect) for block in region.blocks for effect in block.effects}
+        inside: set[int] = set()
+        found: dict[int, Node] = {}
+        roots = [node for block in region.blocks for node in self.wanted(block)]
+        below = list(expression_nodes(roots))
+        for node in below:
+            made = id(node.inputs[0]) in own if node.op is PICK else id(node) in own
+            if made or any(id(operand) in inside for operand in operands(node)):
+                inside.add(id(node))
+        wanted = roots + [operand for node in below if id(node) in inside for operand in operands(node)]
+        for node in wanted:
+            if id(node) not in inside:
+                found.setdefault(id(node), node)
+        return list(found.values())
+
+    def wanted(self, block: Block) -> Iterator[Node]:
+        """What the effects and the outputs of a block need, in order."""
+        for effect in block.effects:
+            yield from self.needs(effect)
+        yield from block.outputs
+
+    def needs(self, effect: Node) -> list[Node]:
+        """The values that have to be known where an effect takes place."""
+        if effect.op in (LOOP, BRANCH):
+            return [*effect.inputs, *self.free(effect)]
+        return list(effect.inputs)
+
+    def overwritten(self, effect: Node) -> list[Node]:
+        """The states whose memory an effect may change."""
+        if effect.op in (UPDATE, SCATTER):
+            return [effect.inputs[0]]
+        if effect.op is CHECK:
+            return []
+        found = list(initial_arrays(effect)) if effect.op is LOOP else []
+        if effect.op is BRANCH:
+            inner = [n for block in effect.blocks for e in block.effects for n in self.overwritten(e)]
+            free = {id(node) for node in self.free(effect)}
+            found += [node for node in inner if id(node) in free]
+        return found
+
+    def states(self, node: Node) -> frozenset[int]:
+        """The identities of the states from which an expression is computed."""
+        for below in expression_nodes([node], self._states):
+            parts = [self._states[id(operand)] for operand in operands(below)]
+            own = frozenset({id(below)}) if is_state(below) else frozenset[int]()
+            self._states[id(below)] = own.union(*parts)
+        return self._states[id(node)]
+
+
+def initial_arrays(loop: Node) -> Iterator[Node]:
+    """The arrays that a loop carries, as they are before it."""
+    first = 2 if loop.params["kind"] == "for" else 0
+    return (node for node in loop.inputs[first:] if node.ndim)
+
+
+def root_in(block: Block, node: Node) -> Node | None:
+    """The state at the beginning of a block whose memory a state of it continues; None for a new value."""
+    own = {id(effect) for effect in block.effects}
+    while True:
+        if node.op in (UPDATE, SCATTER) and id(node) in own:
+            node = node.inputs[0]
+        elif node.op is PICK and id(node.inputs[0]) in own:
+            before = _before_region(node)
+            if before is None:
+                return None
+            node = before
+        else:
+            return node if is_state(node) else None
+
+
+def _before_region(pick: Node) -> Node | None:
+    """The state before a loop or a branch whose memory a value picked from it continues."""
+    (region,) = pick.inputs
+    number = pick.params["index"]
+    if region.op is LOOP:
+        body: Block = region.params["body"]
+        first, index = (2, 1) if region.params["kind"] == "for" else (0, 0)
+        inside = root_in(body, body.outputs[number])
+        return region.inputs[first + number] if inside is body.parameters[index + number] else None
+    roots = [root_in(block, block.outputs[number]) for block in region.blocks]
+    return roots[0] if roots[0] is not None and all(root is roots[0] for root in roots) else None
+
+
+def chain(effects: Iterable[Node], last: Node) -> set[int]:
+    """The identities of the states through which memory goes from an input to its last value, inside blocks too."""
+    block = Block((), tuple(effects), ())
+    found: set[int] = set()
+    _follow(block, last, found)
+    return found
+
+
+def _follow(block: Block, node: Node, found: set[int]) -> None:
+    own = {id(effect) for effect in block.effects}
+    while id(node) not in found:
+        found.add(id(node))
+        if node.op in (UPDATE, SCATTER):
+            node = node.inputs[0]
+        elif node.op is PICK and id(node.inputs[0]) in own:
+            (region,) = node.inputs
+            number = node.params["index"]
+            if region.op is LOOP:
+                first = 2 if region.params["kind"] == "for" else 0
+                _follow(region.params["body"], region.params["body"].outputs[number], found)
+                node = region.inputs[first + number]
+            else:
+                for inner in region.blocks:
+                    _follow(inner, inner.outputs[number], found)
+                before = _before_region(node)
+                if before is None:
+                    return
+                node = before
+
+
+def foldable(node: Node) -> bool:
+    """Whether computing a value where it is needed costs nothing: a view of a state or of a number."""
+    while not is_state(node):
+        if node.op is IOTA:
+            return all(operand.op is CONSTANT for operand in node.inputs)
+        if node.op not in VIEWS or not pointwise(node):
+            return False
+        if node.op is BROADCAST and not node.inputs[0].ndim and not is_state(node.inputs[0]):
+            return False
+        node = node.inputs[0]
+    return True
