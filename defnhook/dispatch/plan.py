@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from defnhook import config
 from defnhook.dispatch.function import Dispatcher
 from defnhook.dispatch.statistics import count
 from defnhook.dispatch.tracing import Traced, trace_call
+from defnhook.emit.host import lacks_loop
 from defnhook.emit.kernel import Kernel, emit
 from defnhook.emit.library import lacks
-from defnhook.graph import CONSTANT, INPUT, Graph, Node
-from defnhook.schedule.segments import Division, divide, where_it_runs
+from defnhook.graph import CAST, CONSTANT, HOST, INPUT, Graph, Node
+from defnhook.schedule.division import divided
+from defnhook.schedule.effects import chain, expression_nodes
+from defnhook.schedule.segments import Division, where_it_runs, why_step
+from defnhook.trace.context import PlainDemand
 from defnhook.transform import optimize
 
 
@@ -51,30 +55,62 @@ def make_plan(
 
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     """The passes, the schedule and the source of a trace; nothing is compiled."""
-    graph = optimize(traced.graph, check=config.mode() == "check")
-    division = divide(graph, lacks)
+    graph = optimize(_given_back(traced), check=config.mode() == "check")
+    division = divided(graph, lacks)
     plan = Plan(traced, graph, division, [])
     layouts = _layouts(plan)
     if runs_eagerly(plan):
         return plan
+    check_native(graph)
+    written = {key for given, last in graph.writes for key in chain(graph.effects, last) | {id(given)}}
     plan.kernels = [
-        emit(segment, "{name}", layouts) if segment.results else None for segment in division.segments
+        emit(segment, "{name}", layouts, graph.sizes, written) if segment.results or segment.effects else None
+        for segment in division.segments
     ]
     return plan
+
+
+def _given_back(traced: Traced) -> Graph:
+    """The traced graph; what is given back as a view of an argument needs no computing."""
+    outputs = [
+        tensor.shares.source if tensor.shares is not None and tensor.shares.source is not None else node
+        for tensor, node in zip(traced.tensors, traced.graph.outputs, strict=True)
+    ]
+    return replace(traced.graph, outputs=tuple(outputs))
+
+
+def check_native(graph: Graph) -> None:
+    """Leave a program to the plain function where something inside its loops and branches has no native form.
+
+    Raises
+    ------
+    PlainDemand
+        Naming what has none.
+    """
+    pending = [block for effect in graph.effects for block in effect.blocks]
+    while pending:
+        block = pending.pop()
+        pending += [inner for effect in block.effects for inner in effect.blocks]
+        for node in expression_nodes([*block.outputs, *(n for e in block.effects for n in e.inputs)]):
+            reason = lacks_loop(node) if node.op is HOST else "" if node.op is CAST else why_step(node, lacks)
+            if reason:
+                line = f" in line {node.span.line}" if node.span else ""
+                raise PlainDemand(f"{node.op.name}{line} inside a loop or a branch: {reason}")
 
 
 def runs_eagerly(plan: Plan) -> bool:
     """Empty arrays are not worth a kernel, and ``DEFNHOOK=eager`` wants none."""
     if config.mode() == "eager":
         return True
-    nodes = plan.optimized.nodes()
-    return any(0 in node.shape for node in nodes)
+    if plan.optimized.effects:
+        return False
+    return any(0 in node.shape for node in plan.optimized.nodes())
 
 
 def _layouts(plan: Plan) -> dict[int, tuple[tuple[int, ...], bool]]:
     """How each value that a kernel can take lies in memory."""
     layouts: dict[int, tuple[tuple[int, ...], bool]] = {}
-    for node in plan.optimized.nodes():
+    for node in (*plan.optimized.inputs, *plan.optimized.nodes()):
         if node.op is INPUT and node.type.kind == "array":
             value = plan.traced.leaves[plan.traced.positions[id(node)]]
             order = node.type.order
@@ -84,6 +120,8 @@ def _layouts(plan: Plan) -> dict[int, tuple[tuple[int, ...], bool]]:
             layouts[id(node)] = (tuple(range(node.ndim)), True)
         else:
             layouts[id(node)] = (node.type.order, True)
+    for given, last in plan.optimized.writes:
+        layouts |= dict.fromkeys(chain(plan.optimized.effects, last), layouts[id(given)])
     return layouts
 
 

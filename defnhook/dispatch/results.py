@@ -17,7 +17,7 @@ from defnhook.trace.tensor import Tensor
 
 
 def write_result(out: PlanSource, plan: Plan, values: list[str]) -> str:
-    given: set[str] = set()
+    given = set(values)
     texts = []
     for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
         texts.append(_one_result(out, plan, tensor, node, values, given))

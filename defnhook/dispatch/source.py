@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable
+from textwrap import indent
 from types import CodeType
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.writing import PlanSource, value_name
 from defnhook.emit.kernel import Argument, Kernel
 from defnhook.emit.module import kernel_text
+from defnhook.emit.program import RaisedFault
 from defnhook.graph import CAST, CONSTANT, Node
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.schedule.segments import VIEWS, strip_views
@@ -38,6 +40,7 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
         return
     out = PlanSource(plan, dispatcher.name)
     values = [f"a{i}" for i in range(len(plan.traced.leaves))]
+    _guard_writes(out, plan, dispatcher, values)
     for node in plan.optimized.inputs:
         out.names[id(node)] = _input(out, node, values[plan.traced.positions[id(node)]])
     for group, segment in itertools.zip_longest(
@@ -47,11 +50,12 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
             _write_step(out, node)
         if segment is not None:
             _write_kernel(out, plan, segment, dispatcher)
+    _write_back(out, plan, values)
     result = write_result(out, plan, values)
     _count_calls(plan, out)
     head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
     body = ["count_call()", *out.lines, f"return {result}"]
-    plan.source = "\n".join([head, *(f"    {line}" for line in body)]) + "\n"
+    plan.source = "\n".join([head, *(indent(line, "    ") for line in body)]) + "\n"
     namespace = dict(out.constants)
     exec(_at_the_users_lines(plan, dispatcher, out), namespace)
     plan.run = namespace[_identifier(dispatcher.name)]
@@ -72,8 +76,9 @@ def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> 
     for number, span in out.spans.items():
         line, end_line, column, end_column = span.position()
         if span.filename == plain.co_filename and line is not None:
+            place = (line, end_line or line, column or 0, end_column or 0)
             for part in ast.walk(function.body[number + 1]):
-                _locate(part, (line, end_line or line, column or 0, end_column or 0))
+                _locate(part, place)
     return compile(tree, plain.co_filename, "exec")
 
 
@@ -195,6 +200,8 @@ def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatch
     values = [_argument(out, kernel, argument) for argument in kernel.arguments]
     if kernel.table:
         values.append(_table(out, kernel, threaded))
+    if kernel.faults:
+        values.append(_fault(out, kernel))
     arguments = ", ".join(values)
     if threaded:
         phases = out.constant("phases", tuple((p.parallel, p.units) for p in kernel.phases))
@@ -202,8 +209,73 @@ def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatch
         out.lines.append(f"{choice}({entry}, ({arguments},), {phases})")
     else:
         out.lines.append(f"{entry}({arguments}, -1, 0, 0)")
-    for result, node in zip(segment.results, kernel.schedule.segment.results, strict=True):
-        _name_result(out, result, kernel.placement.by_node[id(node)].name, kernel, number)
+    for code, raised in enumerate(kernel.faults, 1):
+        _write_fault(out, code, raised)
+    for result, name in zip(segment.results, kernel.results, strict=True):
+        _name_result(out, result, name, kernel)
+
+
+def _fault(out: PlanSource, kernel: Kernel) -> str:
+    """Room for a code and operands, for a kernel that may report an error."""
+    count_ = 1 + max(len(raised.dtypes) for raised in kernel.faults)
+    out.constants["zeros"], out.constants["int64"] = np.zeros, np.dtype(np.int64)
+    out.lines.append(f"fault = zeros({count_}, int64)")
+    return "fault"
+
+
+def _write_fault(out: PlanSource, code: int, raised: RaisedFault) -> None:
+    """Raise the error of a code at the user's line."""
+    if code == 1:
+        out.lines.append("code = fault.item(0)")
+
+    def error(fault: Any) -> BaseException:
+        operands = [_operand_of(bits, dtype) for bits, dtype in zip(fault[1:], raised.dtypes, strict=False)]
+        return raised.fault.exception(tuple(operands))
+
+    made = out.constant("error", error)
+    if raised.node.span is not None:
+        out.spans[len(out.lines)] = raised.node.span
+    out.lines.append(f"if code == {code}: raise {made}(fault)")
+
+
+def _operand_of(bits: Any, dtype: np.dtype[Any]) -> Any:
+    value = bits.view(np.float64) if dtype.kind == "f" else bits
+    return bool(value) if dtype.kind == "b" else value.item()
+
+
+def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: list[str]) -> None:
+    """Refuse to write what may not be written, and leave arguments that share memory to the plain function."""
+    places = [plan.traced.positions[id(node)] for node, _ in plan.optimized.writes]
+    others = [
+        i for i, leaf in enumerate(plan.traced.leaves) if isinstance(leaf, np.ndarray) and i not in places
+    ]
+    for place in places:
+        out.constants["fail"] = read_only
+        out.lines.append(f"if not a{place}.flags.writeable: fail()")
+    pairs = [*itertools.combinations(places, 2), *itertools.product(places, others)]
+    if pairs:
+        arguments = plan.traced.arguments
+
+        def plain(*leaves: Any) -> Any:
+            dispatcher.say_plain("arguments share memory with one that is written")
+            return dispatcher.call_plain(arguments(leaves))
+
+        out.constants |= {"plain": plain, "share": np.may_share_memory}
+        test = " or ".join(f"share(a{a}, a{b})" for a, b in pairs)
+        out.lines.append(f"if {test}: return plain({', '.join(values)})")
+
+
+def read_only() -> None:
+    """Raise what NumPy raises."""
+    raise ValueError("assignment destination is read-only")
+
+
+def _write_back(out: PlanSource, plan: Plan, values: list[str]) -> None:
+    """Arrays of another byte order that were written in a converted copy."""
+    for node, _ in plan.optimized.writes:
+        given = values[plan.traced.positions[id(node)]]
+        if out.names[id(node)] != given:
+            out.lines.append(f"{given}[...] = {out.names[id(node)]}")
 
 
 def _entry(plan: Plan, kernel: Kernel, dispatcher: Dispatcher) -> Callable[..., Any]:
@@ -258,11 +330,17 @@ def _operand(out: PlanSource, argument: Argument) -> str:
     return name
 
 
-def _name_result(out: PlanSource, result: Node, buffer: str, kernel: Kernel, number: int) -> None:
+def _name_result(out: PlanSource, result: Node, buffer: str, kernel: Kernel) -> None:
+    given = next((a for a in kernel.arguments if a.name == buffer and a.role == "operand"), None)
+    if given is not None:
+        out.names[id(result)] = value_name(out, given.node)
+        return
     memory = f"{buffer}_{len(out.plan.loaded)}"
     out.memory[id(result)] = memory
     order = result.type.order
-    if result.type.kind == "scalar":
+    if result.type.kind == "python":
+        out.names[id(result)] = f"{memory}.item()"
+    elif result.type.kind == "scalar":
         out.names[id(result)] = f"{memory}[()]"
     elif order != tuple(range(result.ndim)):
         name = out.fresh("v")

@@ -17,14 +17,15 @@ import numpy as np
 
 from defnhook.emit.expression import Numbers, Writer
 from defnhook.emit.library import PLAIN
-from defnhook.emit.nest import Phase
+from defnhook.emit.nest import Phase, indent
+from defnhook.emit.program import Place, Program, RaisedFault
 from defnhook.graph import CONSTANT, INPUT, Node
 from defnhook.schedule.buffers import Buffer, Placement, phases, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.segments import Segment
 
 RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",
-                      "BLOCK", "ZERO", "total", "block", "chunk"})  # fmt: skip
+                      "BLOCK", "ZERO", "total", "block", "chunk", "fault", "part", "head"})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -50,7 +51,8 @@ class Kernel:
     """The source of one entry and what it takes.
 
     ``table`` holds the numbers it reads; ``parts`` is how many partial results it keeps behind them when phases run
-    apart.
+    apart. ``results`` names the argument that holds each result of the segment; ``faults`` are the errors that it
+    reports by a code; ``outline`` are the loops of a program, in words.
     """
 
     name: str
@@ -62,9 +64,18 @@ class Kernel:
     schedule: Schedule
     placement: Placement
     functions: set[str] = field(default_factory=set)
+    results: list[str] = field(default_factory=list)
+    faults: list[RaisedFault] = field(default_factory=list)
+    outline: list[str] | None = None
 
 
-def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], bool]]) -> Kernel:
+def emit(
+    segment: Segment,
+    name: str,
+    layouts: dict[int, tuple[tuple[int, ...], bool]],
+    sizes: dict[int, Node] | None = None,
+    written: set[int] | None = None,
+) -> Kernel:
     """The kernel of a segment.
 
     Parameters
@@ -72,7 +83,13 @@ def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], 
     layouts
         For each operand with axes, by ``id`` of its node: the order of its axes in memory, and whether it is
         contiguous in that order.
+    sizes
+        The nodes that compute extents known only at run time.
+    written
+        The states of arrays that the program changes for its caller, by ``id``.
     """
+    if segment.effects:
+        return emit_program(segment, name, layouts, sizes or {}, written or set())
     plan = schedule(prepare(segment))
     numbers, parallel = phases(plan)
     placement = place(plan, dict(enumerate(numbers)))
@@ -96,7 +113,66 @@ def emit(segment: Segment, name: str, layouts: dict[int, tuple[tuple[int, ...], 
         plan,
         placement,
         writer.functions,
+        [placement.by_node[id(node)].name for node in plan.segment.results],
     )
+
+
+def emit_program(
+    segment: Segment,
+    name: str,
+    layouts: dict[int, tuple[tuple[int, ...], bool]],
+    sizes: dict[int, Node],
+    written: set[int],
+) -> Kernel:
+    """The kernel of a segment with loops, branches or writes."""
+    used = set(RESERVED)
+    arguments = _operand_arguments(segment, layouts, used)
+    where = {id(a.node): _place_of(a, id(a.node) in written) for a in arguments}
+    program = Program(segment, where, sizes, used)
+    body = program.block(segment.effects, segment.results)
+    results = [_stored(program, node, body) for node in segment.results]
+    arguments += [_of_buffer(buffer) for buffer in program.memory]
+    numbers = program.numbers
+    head = [*numbers.lines(), *program.head]
+    program.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
+    parameters = (
+        [a.name for a in arguments] + ["table"] * bool(numbers.table) + ["fault"] * bool(program.faults)
+    )
+    lines = [f"def {name}({', '.join([*parameters, 'phase', 'first', 'last'])}):", *indent([*head, *body])]
+    empty = Schedule(segment, numbers.extents, [], [])
+    return Kernel(
+        name,
+        "\n".join(lines) + "\n",
+        arguments,
+        list(numbers.table),
+        0,
+        [],
+        empty,
+        Placement(notes=program.notes),
+        program.functions,
+        results,
+        program.faults,
+        program.outline,
+    )
+
+
+def _place_of(argument: Argument, written: bool) -> Place:
+    return Place(argument.name, argument.dtype, argument.ndim, argument.order, argument.contiguous, written)
+
+
+def _stored(program: Program, node: Node, lines: list[str]) -> str:
+    """The argument that holds a result when the kernel ends."""
+    found = program.where.get(id(node))
+    fixed = found is not None and not found.moved and found.ndim > 0 and found.order == node.type.order
+    if found is not None and fixed and found.name not in program.given:
+        program.given.add(found.name)
+        return found.name
+    buffer, place = program.own(node, "out", lines)
+    if node.ndim:
+        program.write(node, buffer, lines)
+    else:
+        lines.append(f"{place.name}[()] = {program.text(node, lines)}")
+    return place.name
 
 
 def _table(writer: Writer) -> tuple[list[int], int]:
@@ -113,9 +189,20 @@ def _table(writer: Writer) -> tuple[list[int], int]:
 def _arguments(
     plan: Schedule, placement: Placement, layouts: dict[int, tuple[tuple[int, ...], bool]]
 ) -> list[Argument]:
-    arguments: list[Argument] = []
     used = set(RESERVED)
-    for node in plan.segment.operands:
+    arguments = _operand_arguments(plan.segment, layouts, used)
+    for buffer in placement.buffers:
+        if buffer.role != "row":
+            buffer.name = _unique(buffer.name, used)
+            arguments.append(_of_buffer(buffer))
+    return arguments
+
+
+def _operand_arguments(
+    segment: Segment, layouts: dict[int, tuple[tuple[int, ...], bool]], used: set[str]
+) -> list[Argument]:
+    arguments: list[Argument] = []
+    for node in segment.operands:
         if node.op is CONSTANT and not node.ndim:
             continue
         name = _unique(str(node.params["name"]) if node.op is INPUT else node.op.name, used)
@@ -124,10 +211,6 @@ def _arguments(
             arguments.append(Argument(name, node, node.dtype, node.ndim, "operand", order, contiguous))
         else:
             arguments.append(Argument(name, node, node.dtype, -1, "operand"))
-    for buffer in placement.buffers:
-        if buffer.role != "row":
-            buffer.name = _unique(buffer.name, used)
-            arguments.append(_of_buffer(buffer))
     return arguments
 
 

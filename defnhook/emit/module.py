@@ -23,7 +23,7 @@ def _wrapped(head: str, names: list[str]) -> str:
 def signature(kernel: Kernel) -> str:
     """The types a kernel takes, as Numba writes them."""
     parts = [_type_text(argument) for argument in kernel.arguments]
-    parts += ["uint64[::1]"] * bool(kernel.table)
+    parts += ["uint64[::1]"] * bool(kernel.table) + ["int64[::1]"] * bool(kernel.faults)
     return f"void({', '.join([*parts, 'int64', 'uint64', 'uint64'])})"
 
 

@@ -28,12 +28,14 @@ VIEWS = (TRANSPOSE, RESHAPE, SLICE, BROADCAST)
 class Segment:
     """Nodes that one native call computes.
 
-    ``results`` are those that something outside needs; ``operands`` those it takes from outside.
+    ``results`` are those that something outside needs; ``operands`` those it takes from outside; ``effects`` those
+    that act, in the order of the program.
     """
 
     nodes: list[Node] = field(default_factory=list)
     operands: list[Node] = field(default_factory=list)
     results: list[Node] = field(default_factory=list)
+    effects: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True)

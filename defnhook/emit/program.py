@@ -1,0 +1,404 @@
+"""Loops, branches and writes as lines of Python, with loop nests for the whole-array work between them.
+
+The program is written in its own order, as NumPy would run it: a value that reads an array is computed before the
+array is written, unless it is never needed after. So every write can be made in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from defnhook.emit.expression import Numbers, Scope, Writer, constructor
+from defnhook.emit.nest import _write as write_item
+from defnhook.graph import CAST, CONSTANT, SLICE, ArrayType, Fault, Node
+from defnhook.graph.node import walk
+from defnhook.schedule.buffers import Buffer, Placement, place
+from defnhook.schedule.conflicts import Conflicts
+from defnhook.schedule.effects import Regions, expression_nodes, foldable, is_state, operands
+from defnhook.schedule.extents import Extents
+from defnhook.schedule.index import Index, Var, Zero
+from defnhook.schedule.nests import Schedule, prepare, schedule
+from defnhook.schedule.segments import Segment
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Where a value is: a number in a variable (``ndim`` -1), or an array.
+
+    ``order`` are its axes from the outermost in memory, when the array is handed over transposed to C order;
+    ``owned`` whether the kernel may change it; ``moved`` whether the variable has been exchanged with others.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    ndim: int = -1
+    order: tuple[int, ...] = ()
+    contiguous: bool = True
+    owned: bool = False
+    moved: bool = False
+
+
+@dataclass(slots=True)
+class RaisedFault:
+    """What a kernel reports by a code: the error, where the user wrote what raises it, its operands' dtypes."""
+
+    fault: Fault
+    node: Node
+    dtypes: tuple[np.dtype[Any], ...]
+
+
+class ProgramNumbers(Numbers):
+    """The numbers of a program: those of the table, and those computed while it runs."""
+
+    def __init__(
+        self, extents: Extents, places: Callable[[Node], str | None], sizes: dict[int, Node]
+    ) -> None:
+        super().__init__(extents)
+        self._places = places
+        self._sizes = sizes
+
+    def scalar(self, node: Node) -> str:
+        """The name of a number computed while the kernel runs, or its text."""
+        name = self._places(node)
+        if name is not None:
+            return name
+        if node.op is CONSTANT:
+            return f"np.int64({self.size(('number', id(node)), int(node.params['value']), 'k')})"
+        raise KeyError(f"{node!r} is not computed yet")
+
+    def extent(self, name: str) -> str:
+        """The name of an axis's length, or what computes it."""
+        size = self._sizes.get(self.extents.values[name])
+        return super().extent(name) if size is None else f"np.uint64({self.scalar(size)})"
+
+
+@dataclass(slots=True)
+class Later:
+    """Which values are needed after which effect of a block, by the states that they read."""
+
+    by_state: dict[int, list[tuple[float, Node]]] = field(default_factory=dict)
+
+    def after(self, state: Node, position: float) -> Iterator[Node]:
+        """The values reading ``state`` that something later needs."""
+        return (node for at, node in self.by_state.get(id(state), ()) if at > position)
+
+
+class Program:
+    """The text of one program while it is written.
+
+    Attributes
+    ----------
+    where
+        The place of each value that is known at this point of the text, by ``id`` of its node.
+    head
+        Lines at the beginning of the kernel: memory that is used again and again.
+    memory
+        Buffers that the plan allocates.
+    """
+
+    def __init__(
+        self, segment: Segment, where: dict[int, Place], sizes: dict[int, Node], taken: set[str]
+    ) -> None:
+        self.segment = segment
+        self.where = where
+        self.sizes = sizes
+        self.taken = taken
+        self.regions = Regions()
+        self.nodes = list(deep_nodes(segment))
+        self.numbers = ProgramNumbers(Extents(self.nodes), self._name_of, sizes)
+        self.picks: dict[tuple[int, int], list[Node]] = {}
+        for node in self.nodes:
+            if node.op.name == "pick":
+                self.picks.setdefault((id(node.inputs[0]), node.params["index"]), []).append(node)
+        self.functions: set[str] = set()
+        self.faults: list[RaisedFault] = []
+        self.head: list[str] = []
+        self.memory: list[Buffer] = []
+        self.notes: list[str] = []
+        self.outline: list[str] = []
+        self.given: set[str] = set()
+        self.depth = 0
+        self._counts: dict[str, int] = {}
+        self._limits: dict[Any, Node] = {}
+
+    def _name_of(self, node: Node) -> str | None:
+        found = self.where.get(id(node))
+        return None if found is None else found.name
+
+    # -- names and memory
+
+    def fresh(self, stem: str) -> str:
+        """A name nobody has."""
+        number = self._counts.get(stem, 0)
+        while f"{stem}_{number}" in self.taken:
+            number += 1
+        self._counts[stem] = number + 1
+        return f"{stem}_{number}"
+
+    def note(self, text: str) -> None:
+        """One more line of what ``explain`` shows of the loops."""
+        self.outline.append("    " * self.depth + text)
+
+    def allocate(self, buffer: Buffer, lines: list[str]) -> None:
+        """Memory for a value made inside the kernel: once, or where its size is known."""
+        dtype = constructor(buffer.dtype)
+        buffer.name = self.fresh(buffer.name)
+        runtime = any(self._is_runtime(extent) for extent in buffer.extents)
+        extents = [str(e) if isinstance(e, int) else self.numbers.extent(e) for e in buffer.extents]
+        shape = f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
+        (lines if runtime else self.head).append(f"{buffer.name} = np.empty({shape}, {dtype})")
+
+    def _is_runtime(self, extent: str | int) -> bool:
+        return isinstance(extent, str) and self.numbers.extents.values[extent] in self.sizes
+
+    def buffer(self, node: Node, stem: str, order: tuple[int, ...] | None = None) -> Buffer:
+        """Memory for a whole array, not allocated yet."""
+        axes = node.type.order if order is None else order
+        extents = tuple(1 if node.shape[a] == 1 else self.numbers.extents.name(node, a) for a in axes)
+        return Buffer(stem, node, "window", node.dtype, axes, extents, window=whole_window(node))
+
+    def own(self, node: Node, stem: str, lines: list[str]) -> tuple[Buffer, Place]:
+        """New memory for a whole array that the kernel may change."""
+        buffer = self.buffer(node, stem)
+        if any(self._is_runtime(extent) for extent in buffer.extents):
+            self.allocate(buffer, lines)
+        else:
+            buffer.name = self.fresh(stem)
+            self.memory.append(buffer)
+        return buffer, Place(buffer.name, node.dtype, node.ndim, buffer.axes, True, True)
+
+    # -- blocks
+
+    def later(self, effects: tuple[Node, ...], outputs: Iterable[Node]) -> Later:
+        """What the effects and the outputs of a block need, and where."""
+        found = Later()
+        for position, effect in enumerate(effects):
+            during = position + 0.5 if effect.op.name == "loop" else position
+            free = self.regions.free(effect) if effect.blocks else []
+            rows = [(float(position), node) for node in effect.inputs] + [(during, node) for node in free]
+            self._enter(found, rows)
+        self._enter(found, [(float(len(effects)), node) for node in outputs])
+        return found
+
+    def _enter(self, found: Later, rows: list[tuple[float, Node]]) -> None:
+        for position, node in rows:
+            for state in self.regions.states(node):
+                found.by_state.setdefault(state, []).append((position, node))
+
+    def block(self, effects: tuple[Node, ...], outputs: Iterable[Node]) -> list[str]:
+        """The lines of the effects of a block."""
+        from defnhook.emit.statements import STATEMENTS
+
+        lines: list[str] = []
+        later = self.later(effects, outputs)
+        for position, effect in enumerate(effects):
+            copies = self._secure(effect, position, later, lines)
+            STATEMENTS[effect.op.name](self, effect, lines)
+            self.where |= copies
+        return lines
+
+    def _secure(self, effect: Node, position: int, later: Later, lines: list[str]) -> dict[int, Place]:
+        """Compute what is needed later of the arrays that an effect changes; the copies of whole arrays."""
+        wanted: dict[int, Node] = {}
+        copied: dict[int, Node] = {}
+        for state in self.regions.overwritten(effect):
+            for node in later.after(state, position):
+                if is_state(node):
+                    copied[id(node)] = node
+                elif id(node) not in self.where:
+                    wanted[id(node)] = node
+        self.compute(list(wanted.values()), lines)
+        return {key: self.copy(node, lines) for key, node in copied.items() if key in self.where}
+
+    def copy(self, node: Node, lines: list[str]) -> Place:
+        """A copy of an array in memory of its own."""
+        self.notes.append(f"{node.op.name} is copied: it is needed after it is changed")
+        buffer, made = self.own(node, f"copy_{node.op.name}", lines)
+        self.write(node, buffer, lines)
+        return made
+
+    # -- values
+
+    def text(self, node: Node, lines: list[str]) -> str:
+        """A number as text, computed here where it is not known."""
+        if node.op is CONSTANT:
+            return self.numbers.constant(node)
+        if id(node) not in self.where:
+            self.compute([node], lines)
+        found = self.where[id(node)]
+        return found.name if found.ndim < 0 else f"{found.name}[()]"
+
+    def target(self, node: Node, lines: list[str]) -> Place:
+        """Memory that holds an array and may be changed; what was known of the old value is forgotten."""
+        found = self.where.get(id(node))
+        if found is None or not found.owned:
+            if found is not None:
+                self.notes.append(f"{node.op.name} is copied before it is changed")
+            buffer, made = self.own(node, "kept" if is_state(node) else node.op.name, lines)
+            self.write(node, buffer, lines)
+            return made
+        self.where.pop(id(node))
+        return found
+
+    def compute(self, wanted: list[Node], lines: list[str]) -> None:
+        """Make values known: numbers in variables, arrays in memory inside the kernel."""
+        wanted = [n for n in wanted if id(n) not in self.where and not is_state(n)]
+        if wanted:
+            self._write_segment(wanted, [], lines)
+
+    def write(self, value: Node, buffer: Buffer, lines: list[str], base: Node | None = None,
+              owner: Node | None = None) -> None:  # fmt: skip
+        """Store a value to a window of memory, which holds ``base`` now."""
+        order = tuple(axis for axis in buffer.axes if axis < value.ndim)
+        order = order if len(order) == value.ndim else tuple(range(value.ndim))
+        target = Node(CAST, (value,), ArrayType(value.shape, value.dtype, "array", order), {}, value.span)
+        self._write_segment([], [(target, buffer, base, owner)], lines)
+
+    def _write_segment(self, wanted: list[Node], targets: list[Any], lines: list[str]) -> None:
+        roots = [*wanted, *(target for target, *_ in targets)]
+        self._numbers_first(roots, targets, lines)
+        nodes = [n for n in expression_nodes(roots, self.where) if not is_state(n)]
+        plan, placement = self._scheduled(nodes, roots, targets)
+        conflict = next((t for t in targets if self._collides(plan, placement, *t)), None)
+        if conflict is not None:
+            self._write_apart(conflict, plan, lines)
+            return
+        self._emit(plan, placement, roots, wanted, targets, lines)
+
+    def _numbers_first(self, roots: list[Node], targets: list[Any], lines: list[str]) -> None:
+        """Compute the starts of slices and the sizes that known only at run time."""
+        needed: dict[int, Node] = {}
+        for node in expression_nodes(roots, self.where):
+            found = [*(node.inputs[1:] if node.op is SLICE else ())]
+            found += [self.sizes[extent] for extent in node.shape if extent in self.sizes]
+            needed |= {id(n): n for n in found if id(n) not in self.where and n.op is not CONSTANT}
+        for _, _, _, owner in targets:
+            if owner is not None:
+                found = list(owner.inputs[2:])
+                needed |= {id(n): n for n in found if id(n) not in self.where and n.op is not CONSTANT}
+        needed = {key: node for key, node in needed.items() if all(node is not root for root in roots)}
+        if needed:
+            self.compute(list(needed.values()), lines)
+
+    def _scheduled(
+        self, nodes: list[Node], roots: list[Node], targets: list[Any]
+    ) -> tuple[Schedule, Placement]:
+        inside = {id(node) for node in nodes}
+        outside = {id(n): n for node in nodes for n in operands(node) if id(n) not in inside}
+        segment = prepare(Segment(nodes, list(outside.values()), roots))
+        plan = schedule(segment)
+        plan.extents = self.numbers.extents
+        for stage in plan.stages:
+            stage.extents = {axis: self.numbers.extents.name(stage.space, axis) for axis in stage.loops}
+        given: dict[int, Buffer | None] = {}
+        for result, (_, buffer, _, _) in zip(
+            segment.results[len(roots) - len(targets) :], targets, strict=True
+        ):
+            given[id(result)] = buffer
+        for result in segment.results[: len(roots) - len(targets)]:
+            if not result.ndim:
+                given[id(result)] = None
+        return plan, place(plan, dict.fromkeys(range(len(plan.items)), 0), given)
+
+    def _collides(
+        self, plan: Schedule, placement: Placement, target: Node, buffer: Buffer, base: Node | None, owner: Node | None
+    ) -> bool:  # fmt: skip
+        if base is None or buffer.window is None:
+            return False
+        writer = next(s for s in plan.stages if placement.by_node.get(id(s.node)) is buffer)
+        owners = {id(node): node for node in plan.segment.nodes}
+        if owner is not None:
+            owners[id(owner)] = owner
+        return Conflicts(plan, writer, buffer.window, owners).any(base)
+
+    def _write_apart(self, conflict: Any, plan: Schedule, lines: list[str]) -> None:
+        """Compute before the write what would be overwritten while it is read: small parts, or the whole value."""
+        target, buffer, base, owner = conflict
+        (value,) = target.inputs
+        small = [
+            node
+            for node in self._views_of(value, base)
+            if 2 * node.type.size <= value.type.size and id(node) not in self.where
+        ]
+        if small:
+            self.compute_copies(small, lines)
+            self.write(value, buffer, lines, base, owner)
+            return
+        self.notes.append(f"{value.op.name} is computed before the array that it reads is written")
+        self.compute_copies([value], lines)
+        self.write(value, buffer, lines, None, owner)
+
+    def _views_of(self, value: Node, base: Node) -> list[Node]:
+        """The largest views of a state that an expression reads."""
+        found: dict[int, Node] = {}
+        stack = [value]
+        while stack:
+            node = stack.pop()
+            if id(node) in self.where and node is not base:
+                continue
+            if foldable(node):
+                if id(base) in self.regions.states(node):
+                    found[id(node)] = node
+            else:
+                stack.extend(operands(node))
+        return list(found.values())
+
+    def compute_copies(self, nodes: list[Node], lines: list[str]) -> None:
+        """Values, views among them, each in memory of its own."""
+        for node in nodes:
+            if not node.ndim or not is_state(node):
+                self.compute([node], lines)
+            else:
+                buffer, made = self.own(node, "kept", lines)
+                self.write(node, buffer, lines)
+                self.where[id(node)] = made
+
+    def _emit(self, plan: Schedule, placement: Placement, roots: list[Node], wanted: list[Node],
+              targets: list[Any], lines: list[str]) -> None:  # fmt: skip
+        for buffer in placement.buffers:
+            self.allocate(buffer, lines)
+        writer = Writer(plan, placement, self.where, self.numbers)
+        writer.taken, writer._counts, writer.functions = self.taken, self._counts, self.functions
+        writer._limits = self._limits
+        writer.nodes |= {id(owner): owner for *_, owner in targets if owner is not None}
+        scope = Scope(None)
+        for item in plan.items:
+            write_item(writer, item, [scope], None)
+        lines += [*writer.prelude, *scope.lines]
+        self._describe(plan)
+        for node, result in zip(wanted, plan.segment.results, strict=False):
+            if not node.ndim:
+                name = scope.values[id(result), ()]
+                if not name.isidentifier():
+                    fresh = self.fresh("value")
+                    lines.append(f"{fresh} = {name}")
+                    name = fresh
+                self.where[id(node)] = Place(name, node.dtype)
+            else:
+                buffer = placement.by_node[id(result)]
+                self.where[id(node)] = Place(buffer.name, node.dtype, node.ndim, buffer.axes, True, True)
+
+    def _describe(self, plan: Schedule) -> None:
+        self.notes += plan.notes
+        for stage in plan.stages:
+            if stage.loops:
+                spaces = ", ".join(self._extent_text(stage.extents[axis]) for axis in stage.loops)
+                self.note(f"for ({spaces}): {stage.node.op.name}")
+
+    def _extent_text(self, name: str) -> str:
+        value = self.numbers.extents.values[name]
+        return f"{name} at run time" if value in self.sizes else f"{name} = {value}"
+
+
+def whole_window(node: Node) -> tuple[Index, ...]:
+    """The window that is a whole array."""
+    return tuple(Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(node.shape))
+
+
+def deep_nodes(segment: Segment) -> Iterator[Node]:
+    """Every node of a segment, those inside blocks included."""
+    return walk([*segment.effects, *segment.results, *segment.nodes])

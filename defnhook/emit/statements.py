@@ -1,0 +1,283 @@
+"""One writer for each effect: what a write, a loop, a branch and a check become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from defnhook.emit.expression import constructor
+from defnhook.emit.nest import indent
+from defnhook.emit.program import Place, Program, RaisedFault
+from defnhook.graph import CONSTANT, Block, Node
+from defnhook.schedule.buffers import Buffer
+from defnhook.schedule.effects import foldable, is_state, root_in
+from defnhook.schedule.index import Index, Indirect, Var, Zero, affine
+
+COMBINE = {
+    "set": "{new}",
+    "add": "{old} + {new}",
+    "subtract": "{old} - {new}",
+    "multiply": "{old} * {new}",
+    "maximum": "maximum({old}, {new})",
+    "minimum": "minimum({old}, {new})",
+}
+
+
+def write_update(program: Program, effect: Node, lines: list[str]) -> None:
+    """``base[window] = value``."""
+    base, value = effect.inputs[:2]
+    target = program.target(base, lines)
+    own = [Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(value.shape)]
+    window = tuple(affine(effect, axis, at) for axis, at in enumerate(own))
+    program.where[id(base)] = target
+    buffer = Buffer(target.name, value, "window", effect.dtype, target.order, (), window=window)
+    program.write(value, buffer, lines, base if value.type.size != 1 else None, effect)
+    program.where.pop(id(base), None)
+    program.where[id(effect)] = target
+
+
+def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
+    """``base[indices] = value``, or ``np.add.at(base, indices, value)``, element by element in order."""
+    base, value, *indices = effect.inputs
+    target = program.target(base, lines)
+    program.where[id(base)] = target
+    program.compute_copies([n for n in indices if id(n) not in program.where], lines)
+    if id(base) in program.regions.states(value) and value.ndim:
+        program.compute_copies([value], lines)
+    axes, count = effect.params["axes"], indices[0].ndim
+    first = axes[0]
+    own: list[Index] = [Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(value.shape)]
+    inner = tuple(own[first : first + count])
+    window = (*own[:first], *(Indirect(each, inner) for each in indices), *own[first + count :])
+    combine = COMBINE[effect.params["mode"]]
+    if combine.startswith(("maximum", "minimum")):
+        program.functions.add(effect.params["mode"])
+    if effect.dtype.kind in "iub" and effect.params["mode"] != "set":
+        combine = f"{constructor(effect.dtype)}({combine})"
+    buffer = Buffer(
+        target.name, value, "window", effect.dtype, target.order, (), window=window, combine=combine
+    )
+    program.write(value, buffer, lines, None, None)
+    program.where.pop(id(base), None)
+    program.where[id(effect)] = target
+
+
+def write_check(program: Program, effect: Node, lines: list[str]) -> None:
+    """A return with a code where the condition holds."""
+    condition, *operands = effect.inputs
+    texts = [program.text(node, lines) for node in effect.inputs]
+    program.faults.append(RaisedFault(effect.params["fault"], effect, tuple(n.dtype for n in operands)))
+    inside = [f"fault[0] = {len(program.faults)}"]
+    for place, (text, node) in enumerate(zip(texts[1:], operands, strict=True)):
+        if node.dtype.kind == "f":
+            program.functions.add("to_bits")
+            text = f"np.int64(to_bits(np.float64({text})))"
+        inside.append(f"fault[{place + 1}] = {text}")
+    inside.append("return")
+    known = condition.op is CONSTANT and bool(condition.params["value"])
+    lines += inside if known else [f"if {texts[0]}:", *indent(inside)]
+
+
+# -- loops
+
+
+class _Carried:
+    """One value carried round a loop: its variable, and the memory beside it where it is made anew each time."""
+
+    def __init__(
+        self, place: Place, output: Node, spare: Buffer | None = None, in_place: bool = False
+    ) -> None:
+        self.place = place
+        self.output = output
+        self.spare = spare
+        self.in_place = in_place
+
+
+def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
+    """A native loop: ``for`` over a range, or ``while``."""
+    counted = effect.params["kind"] == "for"
+    body: Block = effect.params["body"]
+    program.compute(
+        [n for n in program.regions.free(effect) if not (n.ndim and foldable(n)) and n.op is not CONSTANT],
+        lines,
+    )
+    bounds = [program.text(node, lines) for node in effect.inputs[:2]] if counted else []
+    parameters = body.parameters[1:] if counted else body.parameters
+    initial = effect.inputs[2:] if counted else effect.inputs
+    carried = [
+        _enter(program, body, before, parameter, output, lines)
+        for before, parameter, output in zip(initial, parameters, body.outputs, strict=False)
+    ]
+    outside = dict(program.where)
+    program.depth += 1
+    program.outline.append("    " * (program.depth - 1) + _headline(effect))
+    inside: list[str] = []
+    if not counted:
+        inside += _test(program, effect, carried)
+    for parameter, each in zip(parameters, carried, strict=True):
+        program.where[id(parameter)] = each.place
+    if counted:
+        index = body.parameters[0]
+        step = effect.params["step"]
+        variable = program.fresh(str(index.params.get("name", "index")))
+        program.where[id(index)] = Place(variable, index.dtype)
+        steps = "" if step == 1 else f", {step}"
+        head = f"for {variable}_at in range({bounds[0]}, {bounds[1]}{steps}):"
+        inside.insert(0, f"{variable} = np.int64({variable}_at)")
+    else:
+        head = "while True:"
+    inside += program.block(body.effects, body.outputs)
+    inside += _hand_on(program, effect, carried)
+    program.depth -= 1
+    lines += [head, *indent(inside or ["pass"])]
+    program.where = outside
+    for number, each in enumerate(carried):
+        each.place.moved = each.place.moved or not each.in_place
+        for pick in program.picks.get((id(effect), number), ()):
+            program.where[id(pick)] = each.place
+
+
+def _headline(effect: Node) -> str:
+    line = f"  # line {effect.span.line}" if effect.span else ""
+    return f"native {effect.params['kind']} loop{line}"
+
+
+def _enter(
+    program: Program, body: Block, before: Node, parameter: Node, output: Node, lines: list[str]
+) -> _Carried:
+    """Memory for a carried value, which holds what it begins with."""
+    stem = str(parameter.params.get("name", "carried"))
+    if not parameter.ndim:
+        name = program.fresh(stem)
+        lines.append(f"{name} = {program.text(before, lines)}")
+        return _Carried(Place(name, parameter.dtype), output)
+    in_place = root_in(body, output) is parameter
+    found = program.where.get(id(before))
+    if in_place or (found is not None and found.owned and is_slot(program, found)):
+        place = program.target(before, lines)
+    else:
+        buffer, place = program.own(parameter, stem, lines)
+        program.write(before, buffer, lines)
+    if in_place:
+        return _Carried(place, output, in_place=True)
+    spare, _ = program.own(parameter, f"{stem}_next", lines)
+    return _Carried(place, output, spare)
+
+
+def is_slot(program: Program, place: Place) -> bool:
+    """Whether memory was made by the plan for this kernel, all of one type."""
+    return any(buffer.name == place.name for buffer in program.memory) and place.contiguous
+
+
+def _test(program: Program, effect: Node, carried: list[_Carried]) -> list[str]:
+    test: Block = effect.params["test"]
+    saved = dict(program.where)
+    for parameter, each in zip(test.parameters, carried, strict=True):
+        program.where[id(parameter)] = each.place
+    lines = program.block(test.effects, test.outputs)
+    condition = program.text(test.outputs[0], lines)
+    program.where = saved
+    return [*lines, f"if not {condition}:", "    break"]
+
+
+def _hand_on(program: Program, effect: Node, carried: list[_Carried]) -> list[str]:
+    """The values for the next step, all computed before any is taken over."""
+    lines: list[str] = []
+    new: list[tuple[str, str]] = []
+    leaving = effect.params["body"].outputs[len(carried) :]
+    program.compute([each.output for each in carried if not each.output.ndim] + list(leaving), lines)
+    leave = [program.text(node, lines) for node in leaving]
+    kept = {each.place.name for each in carried if each.in_place}
+    for each in carried:
+        if not each.output.ndim:
+            new.append((each.place.name, program.text(each.output, lines)))
+        elif not each.in_place:
+            new += _new_array(program, each, kept, lines)
+    new = [(name, text) for name, text in new if name != text]
+    if new:
+        lines.append(f"{', '.join(name for name, _ in new)} = {', '.join(text for _, text in new)}")
+    if leave:
+        lines += [f"if {leave[0]}:", "    break"]
+    return lines
+
+
+def _new_array(program: Program, each: _Carried, kept: set[str], lines: list[str]) -> list[tuple[str, str]]:
+    """The variables to exchange so that a carried array has its next value."""
+    assert each.spare is not None
+    found = program.where.get(id(each.output)) if is_state(each.output) else None
+    if found is not None and found.owned and found.name not in kept and _is_carried_memory(program, found):
+        kept.add(found.name)
+        return [(each.place.name, found.name)]
+    program.write(each.output, each.spare, lines)
+    return [(each.place.name, each.spare.name), (each.spare.name, each.place.name)]
+
+
+def _is_carried_memory(program: Program, place: Place) -> bool:
+    return is_slot(program, place) and place.order == tuple(range(place.ndim))
+
+
+# -- branches
+
+
+def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
+    """A native ``if``, both of whose sides give values of the same types."""
+    condition = program.text(effect.inputs[0], lines)
+    then, otherwise = effect.params["then"], effect.params["otherwise"]
+    roots = [_root(program, effect, number) for number in range(len(then.outputs))]
+    for state in {id(root): root for root in roots if root is not None}.values():
+        program.where[id(state)] = program.target(state, lines)
+    places: list[tuple[Place, Buffer | None]] = []
+    for output, root in zip(then.outputs, roots, strict=True):
+        if not output.ndim:
+            places.append((Place(program.fresh("chosen"), output.dtype), None))
+        elif root is not None:
+            places.append((program.where[id(root)], None))
+        else:
+            buffer, place = program.own(output, "chosen", lines)
+            places.append((place, buffer))
+    outside = dict(program.where)
+    program.outline.append("    " * program.depth + "native branch")
+    program.depth += 1
+    sides = [_side(program, block, places) for block in (then, otherwise)]
+    program.depth -= 1
+    program.where = outside
+    lines += [f"if {condition}:", *indent(sides[0] or ["pass"])]
+    if sides[1]:
+        lines += ["else:", *indent(sides[1])]
+    for root in roots:
+        if root is not None:
+            program.where.pop(id(root), None)
+    for number, (place, _) in enumerate(places):
+        for pick in program.picks.get((id(effect), number), ()):
+            program.where[id(pick)] = place
+
+
+def _root(program: Program, effect: Node, number: int) -> Node | None:
+    """The array that both sides change in place, if they do."""
+    outputs = [block.outputs[number] for block in effect.blocks]
+    if not outputs[0].ndim:
+        return None
+    found = [root_in(block, output) for block, output in zip(effect.blocks, outputs, strict=True)]
+    changed = any(output is not root for output, root in zip(outputs, found, strict=True))
+    return found[0] if changed and found[0] is not None and found[0] is found[1] else None
+
+
+def _side(program: Program, block: Block, places: list[tuple[Place, Buffer | None]]) -> list[str]:
+    saved = dict(program.where)
+    lines = program.block(block.effects, block.outputs)
+    program.compute([output for output in block.outputs if not output.ndim], lines)
+    for output, (place, buffer) in zip(block.outputs, places, strict=True):
+        if not output.ndim:
+            lines.append(f"{place.name} = {program.text(output, lines)}")
+        elif buffer is not None:
+            program.write(output, buffer, lines)
+    program.where = saved
+    return lines
+
+
+STATEMENTS: dict[str, Callable[[Program, Node, list[str]], None]] = {
+    "update": write_update,
+    "scatter": write_scatter,
+    "check": write_check,
+    "loop": write_loop,
+    "branch": write_branch,
+}

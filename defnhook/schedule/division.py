@@ -1,0 +1,118 @@
+"""A program with loops, branches and writes -> native segments and the steps between them, in its own order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from defnhook.graph import EFFECTS, PICK, Graph, Node
+from defnhook.schedule.effects import Regions, operands
+from defnhook.schedule.segments import Division, Lacks, Segment, divide, strip_views, where_it_runs
+
+
+def divided(graph: Graph, lacks: Lacks) -> Division:
+    """Cut a graph into native segments and the steps between them."""
+    return _Cut(graph, lacks).division() if graph.effects else divide(graph, lacks)
+
+
+class _Cut:
+    """Levels of the nodes outside blocks: natives of level k run in segment k, steps of level k right after it."""
+
+    def __init__(self, graph: Graph, lacks: Lacks) -> None:
+        self.graph = graph
+        self.regions = Regions()
+        self.level: dict[int, int] = {}
+        self.order: list[Node] = []
+        self.run: dict[int, str] = {}
+        self._lacks = lacks
+        self._floor = 0
+        last = [node for _, node in graph.writes]
+        roots = [*graph.effects, *graph.outputs, *last]
+        everything = list(self._below(roots))
+        self._steps = [node for node in everything if self._runs(node) == "step"]
+        for effect in graph.effects:
+            self._visit_effect(effect)
+        for root in roots:
+            self._visit(root)
+
+    def division(self) -> Division:
+        """The segments and steps, with what each segment takes and gives."""
+        count = 1 + max(level for level in self.level.values())
+        result = Division([[] for _ in range(count + 1)], [Segment() for _ in range(count)])
+        home: dict[int, Segment] = {}
+        for node in self.order:
+            if self.run[id(node)] == "native":
+                segment = home[id(node)] = result.segments[self.level[id(node)]]
+                segment.nodes.append(node)
+                if node.op in EFFECTS:
+                    segment.effects = (*segment.effects, node)
+            elif self.run[id(node)] == "step":
+                result.steps[self.level[id(node)] + 1].append(node)
+        self._connect(result, home)
+        return result
+
+    def _needs(self, node: Node) -> tuple[Node, ...]:
+        if node.op in EFFECTS:
+            return tuple(self.regions.needs(node))
+        return node.inputs if node.op is PICK else operands(node)
+
+    def _below(self, roots: list[Node]) -> Iterator[Node]:
+        seen: set[int] = set()
+        stack = [(root, False) for root in reversed(roots)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                yield node
+            elif id(node) not in seen:
+                seen.add(id(node))
+                stack.append((node, True))
+                stack.extend((below, False) for below in reversed(self._needs(node)))
+
+    def _runs(self, node: Node) -> str:
+        if id(node) not in self.run:
+            native = node.op in EFFECTS or node.op is PICK
+            self.run[id(node)] = "native" if native else where_it_runs(node, self._lacks)
+        return self.run[id(node)]
+
+    def _visit_effect(self, effect: Node) -> None:
+        """An effect comes after the effects before it, and after the steps that read what it changes."""
+        changed = {id(state) for state in self.regions.overwritten(effect)}
+        floor = self._floor
+        for step in self._steps:
+            if any(changed & self.regions.states(operand) for operand in step.inputs):
+                self._visit(step)
+                floor = max(floor, self.level[id(step)] + 1)
+        self._floor = floor
+        self._visit(effect)
+        self._floor = self.level[id(effect)]
+
+    def _visit(self, root: Node) -> None:
+        for node in self._below([root]):
+            if id(node) not in self.level:
+                native = self._runs(node) == "native"
+                lowest = self._floor if node.op in EFFECTS else 0 if native else -1
+                below = [self.level[id(n)] + (native and self._runs(n) == "step") for n in self._needs(node)]
+                self.level[id(node)] = max([lowest, *below])
+                self.order.append(node)
+
+    def _connect(self, division: Division, home: dict[int, Segment]) -> None:
+        wanted: dict[int, Node] = {}
+        for node in self.graph.outputs:
+            base = strip_views(node)
+            moved = node if self._runs(base) == "native" else base
+            wanted[id(moved)] = moved
+        for group in division.steps:
+            for node in group:
+                wanted |= {id(base): base for base in map(strip_views, node.inputs)}
+        for segment in division.segments:
+            inside = {id(node) for node in segment.nodes}
+            outside = {
+                id(below): below
+                for node in segment.nodes
+                for below in self._needs(node)
+                if id(below) not in inside
+            }
+            segment.operands = list(outside.values())
+            wanted |= outside
+        for key, node in wanted.items():
+            if key in home:
+                home[key].results.append(node)
