@@ -370,6 +370,7 @@ class Program:
             write_item(writer, item, [scope], None)
         lines += [*writer.prelude, *scope.lines]
         self._describe(plan)
+        self._keep_numbers(plan, scope)
         for node, result in zip(wanted, plan.segment.results, strict=False):
             if not node.ndim:
                 name = scope.values[id(result), ()]
@@ -381,6 +382,13 @@ class Program:
             else:
                 buffer = placement.by_node[id(result)]
                 self.where[id(node)] = Place(buffer.name, node.dtype, node.ndim, buffer.axes, True, True)
+
+    def _keep_numbers(self, plan: Schedule, scope: Scope) -> None:
+        """Remember the numbers computed on the way."""
+        for node in plan.segment.nodes:
+            name = scope.values.get((id(node), ())) if not node.ndim else None
+            if name is not None and name.isidentifier():
+                self.where.setdefault(id(node), Place(name, node.dtype))
 
     def _describe(self, plan: Schedule) -> None:
         self.notes += plan.notes

@@ -81,14 +81,11 @@ def write_check(program: Program, effect: Node, lines: list[str]) -> None:
 
 
 class _Carried:
-    """One value carried round a loop: its variable, and the memory beside it where it is made anew each time."""
+    """One value carried round a loop: its variable, and whether the loop changes it in place."""
 
-    def __init__(
-        self, place: Place, output: Node, spare: Buffer | None = None, in_place: bool = False
-    ) -> None:
+    def __init__(self, place: Place, output: Node, in_place: bool = False) -> None:
         self.place = place
         self.output = output
-        self.spare = spare
         self.in_place = in_place
 
 
@@ -157,10 +154,7 @@ def _enter(
     else:
         buffer, place = program.own(parameter, stem, lines)
         program.write(before, buffer, lines)
-    if in_place:
-        return _Carried(place, output, in_place=True)
-    spare, _ = program.own(parameter, f"{stem}_next", lines)
-    return _Carried(place, output, spare)
+    return _Carried(place, output, in_place)
 
 
 def is_slot(program: Program, place: Place) -> bool:
@@ -182,16 +176,12 @@ def _test(program: Program, effect: Node, carried: list[_Carried]) -> list[str]:
 def _hand_on(program: Program, effect: Node, carried: list[_Carried]) -> list[str]:
     """The values for the next step, all computed before any is taken over."""
     lines: list[str] = []
-    new: list[tuple[str, str]] = []
     leaving = effect.params["body"].outputs[len(carried) :]
     program.compute([each.output for each in carried if not each.output.ndim] + list(leaving), lines)
     leave = [program.text(node, lines) for node in leaving]
-    kept = {each.place.name for each in carried if each.in_place}
-    for each in carried:
-        if not each.output.ndim:
-            new.append((each.place.name, program.text(each.output, lines)))
-        elif not each.in_place:
-            new += _new_array(program, each, kept, lines)
+    numbers = [each for each in carried if not each.output.ndim]
+    new = [(each.place.name, program.text(each.output, lines)) for each in numbers]
+    new += _new_arrays(program, [each for each in carried if each.output.ndim and not each.in_place], lines)
     new = [(name, text) for name, text in new if name != text]
     if new:
         lines.append(f"{', '.join(name for name, _ in new)} = {', '.join(text for _, text in new)}")
@@ -200,19 +190,22 @@ def _hand_on(program: Program, effect: Node, carried: list[_Carried]) -> list[st
     return lines
 
 
-def _new_array(program: Program, each: _Carried, kept: set[str], lines: list[str]) -> list[tuple[str, str]]:
-    """The variables to exchange so that a carried array has its next value."""
-    assert each.spare is not None
-    found = program.where.get(id(each.output)) if is_state(each.output) else None
-    if found is not None and found.owned and found.name not in kept and _is_carried_memory(program, found):
-        kept.add(found.name)
-        return [(each.place.name, found.name)]
-    program.write(each.output, each.spare, lines)
-    return [(each.place.name, each.spare.name), (each.spare.name, each.place.name)]
-
-
-def _is_carried_memory(program: Program, place: Place) -> bool:
-    return is_slot(program, place) and place.order == tuple(range(place.ndim))
+def _new_arrays(program: Program, carried: list[_Carried], lines: list[str]) -> list[tuple[str, str]]:
+    """The variables to exchange so that each carried array has its next value, and each memory one variable."""
+    names = [each.place.name for each in carried]
+    sources: list[str] = []
+    spares: list[str] = []
+    for each in carried:
+        found = program.where.get(id(each.output)) if is_state(each.output) else None
+        if found is not None and found.name in names and found.name not in sources:
+            sources.append(found.name)
+            continue
+        spare, _ = program.own(each.output, f"{each.place.name}_next", lines)
+        program.write(each.output, spare, lines)
+        sources.append(spare.name)
+        spares.append(spare.name)
+    free = [name for name in (*names, *spares) if name not in sources]
+    return [*zip(names, sources, strict=True), *zip(spares, free, strict=True)]
 
 
 # -- branches

@@ -122,7 +122,7 @@ def fold_broadcast(node: Node) -> Node | None:
 
 def fold_slice(node: Node) -> Node | None:
     """A slice of everything."""
-    (source,) = node.inputs
+    source = node.inputs[0]
     whole = all(
         start_open and stop_open and r[1] == 1
         for (start_open, stop_open), r in zip(node.params["literal"], node.params["ranges"], strict=True)
