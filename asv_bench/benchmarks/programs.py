@@ -86,6 +86,7 @@ def implementation(program: str, kind: str) -> Callable[..., Any]:
     return function
 
 
+@cache
 def usable(program: str, kind: str) -> Callable[..., Any]:
     """A function that gives what NumPy gives, in its results and in its arguments, or :class:`Unusable`."""
     function = implementation(program, kind)
