@@ -60,15 +60,19 @@ def _compare_arrays(native: Any, plain: Any, path: str) -> None:
 
 
 def checked(run: Callable[..., Any], dispatcher: Dispatcher, traced: Any) -> Callable[..., Any]:
-    """A plan that also runs the plain function and compares."""
+    """A plan that also runs the plain function and compares, also what both have written into arguments."""
     template = traced.arguments
+    written = {traced.positions[id(node)] for node, _ in traced.graph.writes}
 
     def run_both(*values: Any) -> Any:
+        own = [value.copy("K") if place in written else value for place, value in enumerate(values)]
         native = run(*values)
         with np.errstate(all="ignore"):
-            plain = dispatcher.call_plain(template(values))
+            plain = dispatcher.call_plain(template(own))
         try:
             compare(native, plain)
+            for place in sorted(written):
+                compare(values[place], own[place], f"the array written, number {place + 1},")
         except DefnMismatchError as error:
             raise DefnMismatchError(f"{dispatcher.name}(): {error}") from None
         return native

@@ -15,7 +15,7 @@ from defnhook.emit.kernel import Kernel
 from defnhook.emit.library import lacks
 from defnhook.emit.module import kernel_text
 from defnhook.errors import DefnTypeError, DefnValueError
-from defnhook.graph import format_graph
+from defnhook.graph import CAST, format_graph
 from defnhook.schedule.nests import Body, Loop, Stage
 from defnhook.trace.calls import MARK
 from defnhook.trace.context import PlainDemand
@@ -105,6 +105,11 @@ def format_loops(kernel: Kernel) -> str:
     """The loop nests of a kernel, its buffers, and why things did not fuse."""
     lines = ["loops"]
     _items(kernel.schedule.items, kernel, 1, lines)
+    for depth, entry in kernel.outline or ():
+        if isinstance(entry, str):
+            lines.append(f"{'    ' * (depth + 1)}{entry}")
+        else:
+            _items(entry, kernel, depth + 1, lines)
     for buffer in kernel.placement.buffers:
         extents = ", ".join(map(str, buffer.extents))
         lines.append(f"    {buffer.name}: {buffer.role}, {buffer.dtype.name}[{extents}]")
@@ -116,7 +121,8 @@ def _items(items: list[Loop | Body], kernel: Kernel, depth: int, lines: list[str
     for item in items:
         if isinstance(item, Loop):
             extent = kernel.schedule.extents.values[item.symbol]
-            lines.append(f"{'    ' * depth}for {item.symbol} = {extent}:")
+            size = "known at run time" if extent in kernel.sizes else f"= {extent}"
+            lines.append(f"{'    ' * depth}for {item.symbol} {size}:")
             _items(item.items, kernel, depth + 1, lines)
         else:
             lines += [f"{'    ' * depth}{_stage(stage)}" for stage in item.stages]
@@ -124,6 +130,8 @@ def _items(items: list[Loop | Body], kernel: Kernel, depth: int, lines: list[str
 
 def _stage(stage: Stage) -> str:
     line = stage.node.span.line if stage.node.span else None
+    if stage.node.op is CAST and not stage.node.params:
+        return "write the window" + (f"  # line {line}" if line else "")
     verb = "fold" if stage.folded else "join" if stage.part is not None else "compute"
     return f"{verb} {stage.node.op.name}" + (f"  # line {line}" if line else "")
 

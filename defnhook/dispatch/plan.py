@@ -41,7 +41,10 @@ def make_plan(
     traced = trace_call(dispatcher, args)
     from defnhook.dispatch.source import compile_plan
 
-    plan = build(dispatcher, traced)
+    try:
+        plan = build(dispatcher, traced)
+    except PlainDemand as reason:
+        return traced.key, traced.outside, traced.leaves, _plain_run(dispatcher, traced, str(reason))
     compile_plan(plan, dispatcher)
     count("plans")
     assert plan.run is not None
@@ -51,6 +54,16 @@ def make_plan(
 
         run = checked(run, dispatcher, traced)
     return traced.key, traced.outside, traced.leaves, run
+
+
+def _plain_run(dispatcher: Dispatcher, traced: Traced, reason: str) -> Callable[..., Any]:
+    """The plain function in the place of a plan."""
+
+    def run(*values: Any) -> Any:
+        dispatcher.say_plain(reason)
+        return dispatcher.call_plain(traced.arguments(values))
+
+    return run
 
 
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:

@@ -52,7 +52,8 @@ class Kernel:
 
     ``table`` holds the numbers it reads; ``parts`` is how many partial results it keeps behind them when phases run
     apart. ``results`` names the argument that holds each result of the segment; ``faults`` are the errors that it
-    reports by a code; ``outline`` are the loops of a program, in words.
+    reports by a code; ``outline`` are the loops of a program with
+    their depth; ``sizes`` its extents that are known only at run time.
     """
 
     name: str
@@ -66,7 +67,8 @@ class Kernel:
     functions: set[str] = field(default_factory=set)
     results: list[str] = field(default_factory=list)
     faults: list[RaisedFault] = field(default_factory=list)
-    outline: list[str] | None = None
+    outline: list[tuple[int, Any]] = field(default_factory=list)
+    sizes: dict[int, Node] = field(default_factory=dict)
 
 
 def emit(
@@ -153,6 +155,7 @@ def emit_program(
         results,
         program.faults,
         program.outline,
+        sizes,
     )
 
 

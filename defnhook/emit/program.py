@@ -119,7 +119,7 @@ class Program:
         self.head: list[str] = []
         self.memory: list[Buffer] = []
         self.notes: list[str] = []
-        self.outline: list[str] = []
+        self.outline: list[tuple[int, Any]] = []
         self.given: set[str] = set()
         self.depth = 0
         self._counts: dict[str, int] = {}
@@ -138,10 +138,6 @@ class Program:
             number += 1
         self._counts[stem] = number + 1
         return f"{stem}_{number}"
-
-    def note(self, text: str) -> None:
-        """One more line of what ``explain`` shows of the loops."""
-        self.outline.append("    " * self.depth + text)
 
     def allocate(self, buffer: Buffer, lines: list[str]) -> None:
         """Memory for a value made inside the kernel: once, or where its size is known."""
@@ -369,7 +365,8 @@ class Program:
         for item in plan.items:
             write_item(writer, item, [scope], None)
         lines += [*writer.prelude, *scope.lines]
-        self._describe(plan)
+        self.notes += plan.notes
+        self.outline.append((self.depth, plan.items))
         self._keep_numbers(plan, scope)
         for node, result in zip(wanted, plan.segment.results, strict=False):
             if not node.ndim:
@@ -389,17 +386,6 @@ class Program:
             name = scope.values.get((id(node), ())) if not node.ndim else None
             if name is not None and name.isidentifier():
                 self.where.setdefault(id(node), Place(name, node.dtype))
-
-    def _describe(self, plan: Schedule) -> None:
-        self.notes += plan.notes
-        for stage in plan.stages:
-            if stage.loops:
-                spaces = ", ".join(self._extent_text(stage.extents[axis]) for axis in stage.loops)
-                self.note(f"for ({spaces}): {stage.node.op.name}")
-
-    def _extent_text(self, name: str) -> str:
-        value = self.numbers.extents.values[name]
-        return f"{name} at run time" if value in self.sizes else f"{name} = {value}"
 
 
 def whole_window(node: Node) -> tuple[Index, ...]:

@@ -106,7 +106,7 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     ]
     outside = dict(program.where)
     program.depth += 1
-    program.outline.append("    " * (program.depth - 1) + _headline(effect))
+    program.outline.append((program.depth - 1, _headline(effect)))
     inside: list[str] = []
     if not counted:
         inside += _test(program, effect, carried)
@@ -134,8 +134,11 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
 
 
 def _headline(effect: Node) -> str:
-    line = f"  # line {effect.span.line}" if effect.span else ""
-    return f"native {effect.params['kind']} loop{line}"
+    return f"native {effect.params['kind']} loop{_line(effect)}"
+
+
+def _line(effect: Node) -> str:
+    return f"  # line {effect.span.line}" if effect.span else ""
 
 
 def _enter(
@@ -228,7 +231,7 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
             buffer, place = program.own(output, "chosen", lines)
             places.append((place, buffer))
     outside = dict(program.where)
-    program.outline.append("    " * program.depth + "native branch")
+    program.outline.append((program.depth, f"native branch{_line(effect)}"))
     program.depth += 1
     sides = [_side(program, block, places) for block in (then, otherwise)]
     program.depth -= 1
