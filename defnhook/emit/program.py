@@ -286,6 +286,7 @@ class Program:
         inside = {id(node) for node in nodes}
         outside = {id(n): n for node in nodes for n in operands(node) if id(n) not in inside}
         segment = prepare(Segment(nodes, list(outside.values()), roots))
+        self.numbers.extents.add(segment.nodes)
         plan = schedule(segment)
         plan.extents = self.numbers.extents
         for stage in plan.stages:
