@@ -287,10 +287,7 @@ class Program:
         outside = {id(n): n for node in nodes for n in operands(node) if id(n) not in inside}
         segment = prepare(Segment(nodes, list(outside.values()), roots))
         self.numbers.extents.add(segment.nodes)
-        plan = schedule(segment)
-        plan.extents = self.numbers.extents
-        for stage in plan.stages:
-            stage.extents = {axis: self.numbers.extents.name(stage.space, axis) for axis in stage.loops}
+        plan = schedule(segment, self.numbers.extents)
         given: dict[int, Buffer | None] = {}
         for result, (_, buffer, _, _) in zip(
             segment.results[len(roots) - len(targets) :], targets, strict=True

@@ -140,9 +140,9 @@ def _needs_plain_source(node: Node, inside: set[int]) -> bool:
     return not (_own_memory(source) and id(source) in inside and source.type.is_c_ordered)
 
 
-def schedule(segment: Segment) -> Schedule:
-    """The loop nests of a segment that :func:`prepare` made."""
-    extents = Extents(segment.nodes)
+def schedule(segment: Segment, extents: Extents | None = None) -> Schedule:
+    """The loop nests of a segment that :func:`prepare` made; ``extents`` knows its nodes where it is given."""
+    extents = Extents(segment.nodes) if extents is None else extents
     staged = _choose_stages(segment)
     stages: list[Stage] = []
     for node in segment.nodes:
