@@ -19,10 +19,10 @@ from defnhook.dispatch.function import Dispatcher
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
-from defnhook.dispatch.threads import Choice, thread_count
+from defnhook.dispatch.threads import SLICES, Choice, thread_count
 from defnhook.dispatch.tracing import call_text
 from defnhook.dispatch.writing import PlanSource, value_name
-from defnhook.emit.kernel import Argument, Kernel
+from defnhook.emit.kernel import Argument, Kernel, team_state
 from defnhook.emit.module import kernel_text
 from defnhook.emit.program import RaisedFault
 from defnhook.graph import CAST, CONSTANT, Node
@@ -196,7 +196,8 @@ def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatch
     if kernel is None:
         return
     entry = out.constant("kernel", _entry(plan, kernel, dispatcher))
-    threaded = any(p.parallel for p in kernel.phases) and _work(kernel) >= THREAD_WORK and thread_count() > 1
+    shared = bool(kernel.table) and any(phase.parallel for phase in kernel.phases)
+    threaded = shared and _work(kernel) >= THREAD_WORK and thread_count() > 1
     values = [_argument(out, kernel, argument) for argument in kernel.arguments]
     if kernel.table:
         values.append(_table(out, kernel, threaded))
@@ -297,9 +298,12 @@ def _reason(dispatcher: Dispatcher, plan: Plan) -> str:
 
 
 def _table(out: PlanSource, kernel: Kernel, threaded: bool) -> str:
-    """The table of a kernel: shared by all calls, but where phases leave partial results in it."""
-    table = out.constant("table", np.array(kernel.table + [0] * (kernel.parts * threaded), np.uint64))
-    return f"{table}.copy()" if kernel.parts and threaded else table
+    """The table of a kernel: shared by all calls, but where a team keeps partial results and its state in it."""
+    if not threaded:
+        return out.constant("table", np.array(kernel.table, np.uint64))
+    state = team_state(kernel.phases, SLICES * thread_count())
+    table = out.constant("table", np.array([*kernel.table, *[0] * kernel.parts, *state], np.uint64))
+    return f"{table}.copy()"
 
 
 def _argument(out: PlanSource, kernel: Kernel, argument: Argument) -> str:

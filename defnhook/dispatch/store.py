@@ -158,20 +158,32 @@ def load(stem: str, text: str, reason: str) -> LoadedKernel:
 
 
 def _load(name: str, source: str, reason: str) -> LoadedKernel:
+    kernel = _obtain(name, source, reason)
+    if kernel.from_disk:
+        count("kernels_loaded")
+        logger.info("%s loaded from disk in %.0f ms", name, kernel.seconds * 1e3)
+    else:
+        count("kernels_compiled")
+        count("compile_seconds", kernel.seconds)
+        logger.info("%s compiled in %.2f s: %s", name, kernel.seconds, reason)
+    return kernel
+
+
+def helper(stem: str, text: str, reason: str) -> Callable[..., Any]:
+    """A native function that belongs to no kernel and is counted nowhere."""
+    name = kernel_name(stem, text)
+    return _obtain(name, text.replace("{name}", name), reason).entry
+
+
+def _obtain(name: str, source: str, reason: str) -> LoadedKernel:
     begin = time.perf_counter()
     entry = _from_disk(name)
     if entry is not None:
-        seconds = time.perf_counter() - begin
-        count("kernels_loaded")
-        logger.info("%s loaded from disk in %.0f ms", name, seconds * 1e3)
-        return LoadedKernel(name, source, entry, True, seconds)
+        return LoadedKernel(name, source, entry, True, time.perf_counter() - begin)
     check_may_compile(name, reason)
     dispatcher = _compiled(name, source)
     _to_disk(name, source, backend().to_bytes(dispatcher))
     seconds = time.perf_counter() - begin
-    count("kernels_compiled")
-    count("compile_seconds", seconds)
-    logger.info("%s compiled in %.2f s: %s", name, seconds, reason)
     return LoadedKernel(name, source, backend().entry(dispatcher), False, seconds)
 
 

@@ -3,109 +3,111 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from defnhook import config
+import numpy as np
 
-SLICES = 2
+from defnhook import config
+from defnhook.dispatch import store
+from defnhook.errors import CompilationForbidden
+
+SLICES = 4
+ALONE, LEADS, HELPS = -1, -2, -3
+NAP = 5e-5
 
 Phases = tuple[tuple[bool, int], ...]
 
+LINGER = """\
+from defnhook.backend.numba import linger, native
+
+
+@native("void(uint64[::1], uint64, uint64[::1], uint64)")
+def {name}(cells, value, table, place):
+    linger(cells, value, table, place)
+"""
+
 
 class Job:
-    """A kernel's phases, cut into slices that whoever is free takes next."""
+    """A call of a kernel by several threads, whose state is at the end of its table."""
 
     def __init__(
-        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases, slices: int
+        self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases, number: int
     ) -> None:
+        self.number = number
         self.entry = entry
         self.arguments = arguments
-        self.phases = [Phase(_cut(units, slices) if parallel else [0, 0]) for parallel, units in phases]
+        self.count = len(phases)
+        self.table = arguments[-1]
+        self.state = len(self.table) - 4 * self.count - 2
         self.errors: list[BaseException] = []
 
-    def work(self, own: bool) -> None:
-        """Take slices, phase by phase, until none is left and all are done.
+    def work(self, role: int) -> None:
+        """Take slices, phase by phase, until none is left or the others keep this thread waiting."""
+        try:
+            self.entry(*self.arguments, role, self.state, self.count)
+        except BaseException as error:  # it belongs to the caller, who looks when all is done
+            self.errors.append(error)
 
-        The caller takes them from the front and helpers from the back, so that each finds in its cache what it had
-        in the phase and the call before.
-        """
-        for number, phase in enumerate(self.phases):
-            for first, last in phase.slices(own):
-                try:
-                    self.entry(*self.arguments, number, first, last)
-                except BaseException as error:  # it belongs to the caller, who looks when all is done
-                    self.errors.append(error)
-                phase.count_done()
-            phase.wait()
-
-
-class Phase:
-    """The slices of one phase: which are taken, how many are done, and a gate that opens when all are."""
-
-    def __init__(self, bounds: list[int]) -> None:
-        self._slices = deque(pairwise(bounds))
-        self._count = len(self._slices)
-        self._done = itertools.count(1)
-        self._gate = threading.Lock()
-        self._gate.acquire()
-
-    def slices(self, from_front: bool) -> Iterator[tuple[int, int]]:
-        """Slices that nobody else has, from either end."""
-        take = self._slices.popleft if from_front else self._slices.pop
-        while True:
-            try:
-                yield take()
-            except IndexError:
-                return
-
-    def count_done(self) -> None:
-        """Say that a slice is done; the last one opens the gate."""
-        if next(self._done) == self._count:
-            self._gate.release()
-
-    def wait(self) -> None:
-        """Wait, without the interpreter, until every slice is done."""
-        with self._gate:
-            pass
-
-
-def _cut(units: int, slices: int) -> list[int]:
-    slices = max(1, min(slices, units))
-    return [units * number // slices for number in range(slices + 1)]
+    def lead(self) -> None:
+        """Work until all slices of all phases are done."""
+        self.work(LEADS)
+        while not self.errors and self.table[-5] != self.table[-3]:
+            time.sleep(NAP)
+            self.work(LEADS)
+        if self.errors:
+            raise self.errors[0]
 
 
 class Pool:
     """Threads that wait for jobs. One kernel at a time: who finds the pool busy runs serially.
 
-    A thread that the system keeps waiting holds up no more than the slice it has: the others take the rest.
+    A thread that the system keeps waiting holds up no more than the slice it has: the others take the rest. After
+    a job a thread lingers for a moment outside the interpreter, since to wake it takes as long as a small job.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.busy = threading.Lock()
         self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._number = 0
+        self._posted = np.zeros(1, np.uint64)
+        self._linger = _linger()
         for number in range(count - 1):
             threading.Thread(target=self._work, name=f"defnhook-{number}", daemon=True).start()
 
     def _work(self) -> None:
         while True:
-            self._jobs.get().work(own=False)
+            job = self._jobs.get()
+            job.work(HELPS)
+            number, table = job.number, job.table
+            del job
+            if self._linger is not None:
+                self._linger(self._posted, number, table, len(table) - 1)
 
     def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """All phases in order."""
-        job = Job(entry, arguments, phases, self.count * SLICES)
+        self._number += 1
+        job = Job(entry, arguments, phases, self._number)
         for _ in range(self.count - 1):
             self._jobs.put(job)
-        job.work(own=True)
-        if job.errors:
-            raise job.errors[0]
+        self._posted[0] = self._number
+        job.lead()
+
+
+def _linger() -> Callable[..., Any] | None:
+    """What keeps a thread awake after a job; None where nothing may be compiled."""
+    if config.mode() == "interpret":
+        return None
+    try:
+        return store.helper("linger", LINGER, "a pool of threads")
+    except CompilationForbidden:
+        return None
 
 
 _POOL: Pool | None = None
@@ -116,43 +118,54 @@ class Choice:
     """Runs a kernel on the pool or serially, whichever has lately been faster.
 
     Both give the same result. Which is faster depends on the size of the arrays and on what else the machine is
-    doing, so both are measured: the slower one again every so often.
+    doing, so both are measured: the slower one again every so often, several times running, since the threads of
+    a pool that has rested need a call to wake up. One slow call counts for little, several in a row for much.
     """
 
-    AGAIN = 32
-    WEIGHT = 0.4
+    AGAIN = 64
+    TRIES = 4
+    WEIGHT = 0.25
 
     def __init__(self) -> None:
         self._calls = itertools.count()
-        self._seconds: dict[bool, float] = {}
+        self._seconds = {True: math.inf, False: math.inf}
+        self._tried = True
 
     def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """Run all phases."""
         if thread_count() < 2:
-            entry(*arguments, -1, 0, 0)
+            entry(*arguments, ALONE, 0, 0)
             return
-        pooled = self._pick(next(self._calls))
+        number = next(self._calls)
+        pooled = self._pick(number)
         begin = time.perf_counter()
         if pooled:
             run_phases(entry, arguments, phases)
         else:
-            entry(*arguments, -1, 0, 0)
-        seconds = time.perf_counter() - begin
-        known = self._seconds.get(pooled, seconds)
-        self._seconds[pooled] = known + self.WEIGHT * (seconds - known)
+            entry(*arguments, ALONE, 0, 0)
+        self._learn(pooled, time.perf_counter() - begin, number % self.AGAIN == 0)
 
     def _pick(self, number: int) -> bool:
-        if number < 4:
-            return number % 2 == 0
-        faster = self._seconds[True] <= self._seconds[False]
-        return faster if number % self.AGAIN else not faster
+        if number < 2 * self.TRIES:
+            return number < self.TRIES
+        if number % self.AGAIN == 0:
+            self._tried = self._seconds[True] > self._seconds[False]
+        if number % self.AGAIN < self.TRIES:
+            return self._tried
+        return self._seconds[True] <= self._seconds[False]
+
+    def _learn(self, pooled: bool, seconds: float, anew: bool) -> None:
+        """Come down to a faster call at once, and rise slowly, but for the first of several tries."""
+        known = math.inf if anew else self._seconds[pooled]
+        risen = known + self.WEIGHT * (min(seconds, 2 * known) - known) if known < math.inf else seconds
+        self._seconds[pooled] = min(seconds, risen)
 
 
 def run_phases(entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
     """Run a kernel on the pool, or serially where the pool is busy or of one thread."""
     pool = _pool()
     if pool is None or not pool.busy.acquire(blocking=False):
-        entry(*arguments, -1, 0, 0)
+        entry(*arguments, ALONE, 0, 0)
         return
     try:
         pool.run(entry, arguments, phases)

@@ -1,8 +1,9 @@
 """Loop nests -> the source of one native entry.
 
 The text is ordinary Python that also runs uncompiled. Sizes, slice bounds and constants are read from ``table``,
-so that the text depends on structure alone. One entry serves both ways of running it: with ``phase < 0``
-it does everything; otherwise it does the units ``first`` to ``last`` of one phase.
+so that the text depends on structure alone. One entry serves all ways of running it: with ``phase == -1`` it does
+everything, with ``phase >= 0`` the units ``first`` to ``last`` of one phase. With ``phase < -1`` it is one of a team,
+which shares the slices of all phases by what stands in the table from ``first`` on (see :func:`team_state`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.segments import Segment
 
 RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",
-                      "BLOCK", "ZERO", "total", "block", "chunk", "fault", "part", "head"})  # fmt: skip
+                      "BLOCK", "ZERO", "total", "block", "chunk", "fault", "part", "head", "role", "state",
+                      "count"})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -101,6 +103,9 @@ def emit(
     )
     body = writer.program(numbers, parallel)
     table, parts = _table(writer)
+    if table and any(parallel):
+        body = _by_a_team(body)
+        writer.functions.add("next_slice")
     head = [*writer.numbers.lines(), *writer.prelude]
     writer.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
     parameters = [a.name for a in arguments] + ["table"] * bool(table) + ["phase", "first", "last"]
@@ -178,6 +183,36 @@ def _stored(program: Program, node: Node, lines: list[str]) -> str:
     return place.name
 
 
+TEAM_HEAD = """role, state, count = phase, first, last
+while True:
+    if role < -1:
+        phase, first, last = next_slice(table, role, state, count, phase)
+        if phase < 0:
+            break
+"""
+TEAM_FOOT = """    if role >= -1:
+        break
+"""
+
+
+def _by_a_team(body: list[str]) -> list[str]:
+    """All phases, again for each slice that a member of a team takes."""
+    return [*TEAM_HEAD.splitlines(), *(f"    {line}" for line in body), *TEAM_FOOT.splitlines()]
+
+
+def team_state(phases: list[Phase], slices: int) -> list[int]:
+    """What a team shares at the end of the table.
+
+    Of each phase: slices taken (from the front, and 2**32 times those from the back), slices done, units, slices.
+    Then: members that have joined the caller, and members that have left.
+    """
+    state: list[int] = []
+    for phase in phases:
+        units = phase.units if phase.parallel else 0
+        state += [0, 0, units, max(1, min(slices, units))]
+    return [*state, 0, 0]
+
+
 def _table(writer: Writer) -> tuple[list[int], int]:
     """The numbers a kernel reads, and how many partial results follow them; offsets are filled in."""
     table = list(writer.numbers.table)
@@ -241,4 +276,4 @@ def _unique(name: str, used: set[str]) -> str:
     return name
 
 
-__all__ = ["Argument", "Kernel", "emit"]
+__all__ = ["Argument", "Kernel", "emit", "team_state"]

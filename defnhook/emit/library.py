@@ -7,6 +7,7 @@ dtype, as ``exp_f32`` and ``exp_f64``.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,31 @@ def to_bits(value: Any) -> Any:
     return np.float64(value).view(np.uint64)
 
 
+def next_slice(table: Any, role: int, state: int, count: int, phase: int) -> tuple[int, int, int]:
+    """The next slice of a kernel for a member of a team: a phase and its units, or a negative phase at the end.
+
+    ``phase`` is that of the slice just done. The caller (``role`` -2) takes slices from the front and the others
+    from the back, so that each finds in its cache what it had in the phase and the call before. No phase begins
+    before the one ahead is done; after waiting long for that, it is the end too.
+    """
+    with TAKING:
+        cells = table[int(state) :]
+        if phase >= 0:
+            cells[4 * phase + 1] += np.uint64(1)
+        for number in range(max(phase, 0), int(count)):
+            taken, done, units, slices = map(int, cells[4 * number : 4 * number + 4])
+            front, back = taken % 2**32, taken >> 32
+            if front + back < slices:
+                cells[4 * number] += np.uint64(1 if role == -2 else 2**32)
+                place = front if role == -2 else slices - 1 - back
+                return number, units * place // slices, units * (place + 1) // slices
+            if done < slices:
+                break
+        return -1, 0, 0
+
+
+TAKING = threading.Lock()
+
 PLAIN: dict[str, Callable[..., Any]] = {
     "ceil": np.ceil,
     "conj": np.conjugate,
@@ -81,6 +107,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "isnan": np.isnan,
     "maximum": np.maximum,
     "minimum": np.minimum,
+    "next_slice": next_slice,
     "real": np.real,
     "reshaped": reshaped,
     "rint": np.rint,

@@ -20,7 +20,7 @@ OF_TWO_FLOATS = [
     "fast_multiply",
 ]  # fmt: skip
 OF_COMPLEX = ["real", "imag", "conj"]
-ELSEWHERE = {"select", "from_bits", "to_bits", "flat", "reshaped", "int_power"}
+ELSEWHERE = {"select", "from_bits", "to_bits", "flat", "reshaped", "int_power", "next_slice"}
 TESTED = {*OF_INTEGERS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
 
 
@@ -88,7 +88,7 @@ def integers(dtype):
 
 def test_every_function_is_in_this_file():
     assert set(PLAIN) == TESTED
-    assert set(numba_backend.LIBRARY) == TESTED | set(FUNCTIONS)
+    assert set(numba_backend.LIBRARY) == TESTED | set(FUNCTIONS) | {"linger"}
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
@@ -190,3 +190,53 @@ def test_flat_and_reshaped_are_views():
         x = np.arange(8.0).reshape(4, 2)
         kernel(x, 2)
         assert x.tolist() == [[0, 1], [2, 3], [40, 5], [6, 70]]
+
+
+# -- threads that share a kernel
+
+
+TEAM = """
+def kernel(table, role, phase, out):
+    number, first, last = next_slice(table, role, np.uint64(2), np.uint64(2), phase)
+    out[0], out[1], out[2] = number, np.int64(first), np.int64(last)
+"""
+STATE = [7, 7, 0, 0, 10, 3, 0, 0, 1, 1, 0, 0]
+LEADS, HELPS = -2, -3
+
+
+def team(native):
+    names = {"np": np, "next_slice": numba_backend.next_slice} if native else namespace()
+    exec(TEAM, names)
+    kernel = names["kernel"]
+    return numba_backend.native("void(uint64[::1], int64, int64, int64[::1])")(kernel) if native else kernel
+
+
+def taken(kernel, table, role, phase=-2):
+    out = np.zeros(3, np.int64)
+    kernel(table, role, phase, out)
+    return tuple(out.tolist())
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_slices_of_a_team(native):
+    kernel, table = team(native), np.array(STATE, np.uint64)
+    assert taken(kernel, table, LEADS) == (0, 0, 3)
+    assert taken(kernel, table, HELPS) == (0, 6, 10)
+    assert taken(kernel, table, LEADS, 0) == (0, 3, 6)
+    assert taken(kernel, table, LEADS, 0) == (-1, 0, 0), "the phase ahead is not done"
+    assert taken(kernel, table, HELPS, 0) == (1, 0, 1)
+    table[-1] += 1
+    assert taken(kernel, table, LEADS) == (-1, 0, 0)
+    assert taken(kernel, table, HELPS, 1) == (-1, 0, 0)
+    assert table[[3, 7]].tolist() == [3, 1]
+    assert table[:2].tolist() == [7, 7]
+
+
+def test_lingering_ends():
+    names = {"linger": numba_backend.linger}
+    exec("def kernel(cells, value, table, place): linger(cells, value, table, place)", names)
+    kernel = numba_backend.native("void(uint64[::1], uint64, uint64[::1], uint64)")(names["kernel"])
+    cells, table = np.array([5], np.uint64), np.zeros(3, np.uint64)
+    kernel(cells, 5, table, 2)
+    kernel(cells, 4, table, 2)
+    assert table.tolist() == [0, 0, 2]

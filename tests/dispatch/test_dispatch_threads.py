@@ -151,16 +151,70 @@ def test_options_come_back():
         pass
 
 
-def test_an_error_in_a_slice_reaches_the_caller():
+@pytest.mark.parametrize("faulty", [threads.LEADS, threads.HELPS])
+def test_an_error_of_a_member_reaches_the_caller(faulty):
     pool = threads.Pool(3)
+    failed = threading.Event()
 
-    def entry(phase, first, last):
-        if first:
-            raise ValueError(f"slice {first}")
+    def entry(table, role, state, count):
+        if role == faulty:
+            failed.set()
+            raise ValueError("in a slice")
+        failed.wait(10)
 
-    with pytest.raises(ValueError, match="slice"):
-        pool.run(entry, (), ((True, 9),))
-    pool.run(lambda *args: None, (), ((True, 9), (False, 1)))
+    state = [0, 0, 9, 4, 0, 0]
+    with pytest.raises(ValueError, match="in a slice"):
+        pool.run(entry, (np.array(state, np.uint64),), ((True, 9),))
+
+    def well(table, role, state, count):
+        table[state + 1] = table[state + 3]
+
+    pool.run(well, (np.array(state, np.uint64),), ((True, 9),))
+
+
+def test_a_caller_whose_helper_is_kept_waiting_looks_again():
+    pool = threads.Pool(2)
+    looks = []
+
+    def entry(table, role, state, count):
+        if role == threads.LEADS:
+            looks.append(role)
+        if len(looks) > 5:
+            table[state + 1] = table[state + 3]
+
+    pool.run(entry, (np.array([0, 0, 9, 4, 0, 0], np.uint64),), ((True, 9),))
+    assert len(looks) == 6
+
+
+def test_no_pool_compiles_where_that_is_forbidden(monkeypatch, tmp_path):
+    monkeypatch.setattr(threads.store, "folder", lambda: None)
+    with defnhook.no_compile():
+        assert threads._linger() is None
+    assert threads._linger() is not None
+
+
+def choose(choice, pooled, serial, calls):
+    """What a choice does where calls take so long."""
+    made = []
+    for number in range(calls):
+        made.append(choice._pick(number))
+        choice._learn(made[-1], pooled(number) if made[-1] else serial(number), number % choice.AGAIN == 0)
+    return made
+
+
+def test_the_faster_way_is_chosen_and_the_other_tried_again():
+    slow_start = choose(threads.Choice(), lambda n: 9.0 if n < 2 else 1.0, lambda n: 2.0, 64)
+    assert slow_start == [True] * 4 + [False] * 4 + [True] * 56
+    serial = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 128)
+    assert serial[8:] == [False] * 56 + [True] * 4 + [False] * 60
+
+
+def test_one_slow_call_changes_nothing_and_several_do():
+    one = choose(threads.Choice(), lambda n: 1000.0 if n == 20 else 1.0, lambda n: 2.0, 64)
+    assert all(one[8:])
+    several = choose(threads.Choice(), lambda n: 1000.0 if n >= 20 else 1.0, lambda n: 2.0, 64)
+    assert all(several[8:23])
+    assert not any(several[26:])
 
 
 # -- many callers

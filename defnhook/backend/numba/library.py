@@ -16,6 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
+from defnhook.backend.numba.team import linger, next_slice
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.emit.vector_math.lowering import lower, symbol
 
@@ -407,8 +408,10 @@ LIBRARY: dict[str, Any] = {
     "isfinite": _test("isfinite", _is_finite),
     "isinf": _test("isinf", _is_infinite),
     "isnan": _test("isnan", lambda builder, x: builder.fcmp_unordered("uno", x, x)),
+    "linger": linger,
     "maximum": _llvm_binary("maximum", "maximum"),
     "minimum": _llvm_binary("minimum", "minimum"),
+    "next_slice": next_slice,
     "real": real,
     "reshaped": _view("reshaped"),
     "rint": _llvm_unary("rint", "rint"),
