@@ -135,7 +135,7 @@ def emit_program(
     used = set(RESERVED)
     arguments = _operand_arguments(segment, layouts, used)
     where = {id(a.node): _place_of(a, id(a.node) in written) for a in arguments}
-    program = Program(segment, where, sizes, used)
+    program = Program(segment, where, sizes, written, used)
     body = program.block(segment.effects, segment.results)
     results = [_stored(program, node, body) for node in segment.results]
     arguments += [_of_buffer(buffer) for buffer in program.memory]
@@ -165,7 +165,14 @@ def emit_program(
 
 
 def _place_of(argument: Argument, written: bool) -> Place:
-    return Place(argument.name, argument.dtype, argument.ndim, argument.order, argument.contiguous, written)
+    return Place(
+        argument.name,
+        argument.dtype,
+        argument.ndim,
+        argument.order,
+        argument.contiguous,
+        argument=written,
+    )
 
 
 def _stored(program: Program, node: Node, lines: list[str]) -> str:

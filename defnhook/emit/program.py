@@ -30,7 +30,8 @@ class Place:
     """Where a value is: a number in a variable (``ndim`` -1), or an array.
 
     ``order`` are its axes from the outermost in memory, when the array is handed over transposed to C order;
-    ``owned`` whether the kernel may change it; ``moved`` whether the variable has been exchanged with others.
+    ``owned`` whether the kernel may change it as it likes; ``argument`` whether it is the caller's, and changed for
+    the caller; ``moved`` whether the variable has been exchanged with others.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Place:
     order: tuple[int, ...] = ()
     contiguous: bool = True
     owned: bool = False
+    argument: bool = False
     moved: bool = False
 
 
@@ -92,6 +94,8 @@ class Program:
 
     Attributes
     ----------
+    written
+        The states of arrays that are changed for the caller, by ``id``.
     where
         The place of each value that is known at this point of the text, by ``id`` of its node.
     head
@@ -101,15 +105,22 @@ class Program:
     """
 
     def __init__(
-        self, segment: Segment, where: dict[int, Place], sizes: dict[int, Node], taken: set[str]
+        self,
+        segment: Segment,
+        where: dict[int, Place],
+        sizes: dict[int, Node],
+        written: set[int],
+        taken: set[str],
     ) -> None:
         self.segment = segment
+        self.written = written
         self.where = where
         self.sizes = sizes
         self.taken = taken
         self.regions = Regions()
         self.nodes = list(deep_nodes(segment))
         self.numbers = ProgramNumbers(Extents(self.nodes), self._name_of, sizes)
+        self._constants = {id(node) for node in self.nodes if node.op is CONSTANT and not node.ndim}
         self.picks: dict[tuple[int, int], list[Node]] = {}
         for node in self.nodes:
             if node.op.name == "pick":
@@ -201,14 +212,27 @@ class Program:
         """Compute what is needed later of the arrays that an effect changes; the copies of whole arrays."""
         wanted: dict[int, Node] = {}
         copied: dict[int, Node] = {}
-        for state in self.regions.overwritten(effect):
-            for node in later.after(state, position):
-                if is_state(node):
-                    copied[id(node)] = node
-                elif id(node) not in self.where:
-                    wanted[id(node)] = node
+        for state, after in self.regions.overwritten(effect):
+            if not self.takes(state, after):
+                continue
+            for needed in later.after(state, position):
+                for node in self._parts(needed, state):
+                    (copied if is_state(node) else wanted)[id(node)] = node
         self.compute(list(wanted.values()), lines)
         return {key: self.copy(node, lines) for key, node in copied.items() if key in self.where}
+
+    def _parts(self, needed: Node, state: Node) -> Iterator[Node]:
+        """The largest parts of an expression that read a state and that can be computed now."""
+        stack = [needed]
+        while stack:
+            node = stack.pop()
+            states = self.regions.states(node)
+            if id(state) not in states or (id(node) in self.where and not is_state(node)):
+                continue
+            if is_state(node) or all(key in self.where or key in self._constants for key in states):
+                yield node
+            else:
+                stack.extend(operands(node))
 
     def copy(self, node: Node, lines: list[str]) -> Place:
         """A copy of an array in memory of its own."""
@@ -228,10 +252,22 @@ class Program:
         found = self.where[id(node)]
         return found.name if found.ndim < 0 else f"{found.name}[()]"
 
-    def target(self, node: Node, lines: list[str]) -> Place:
+    def keep_pick(self, region: Node, number: int, place: Place) -> None:
+        """Make known where a value picked from a loop or a branch is."""
+        for pick in self.picks.get((id(region), number), ()):
+            self.where[id(pick)] = place
+
+    def takes(self, node: Node, after: Node) -> bool:
+        """Whether the memory of a state may become that of the state after it."""
+        found = self.where.get(id(node))
+        if found is None:
+            return False
+        return found.owned or (found.argument and id(after) in self.written)
+
+    def target(self, node: Node, after: Node, lines: list[str]) -> Place:
         """Memory that holds an array and may be changed; what was known of the old value is forgotten."""
         found = self.where.get(id(node))
-        if found is None or not found.owned:
+        if found is None or not self.takes(node, after):
             if found is not None:
                 self.notes.append(f"{node.op.name} is copied before it is changed")
             buffer, made = self.own(node, "kept" if is_state(node) else node.op.name, lines)

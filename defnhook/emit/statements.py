@@ -25,24 +25,26 @@ COMBINE = {
 def write_update(program: Program, effect: Node, lines: list[str]) -> None:
     """``base[window] = value``."""
     base, value = effect.inputs[:2]
-    target = program.target(base, lines)
+    target = program.target(base, effect, lines)
     own = [Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(value.shape)]
     window = tuple(affine(effect, axis, at) for axis, at in enumerate(own))
-    program.where[id(base)] = target
+    taken = id(base) not in program.where
     buffer = Buffer(target.name, value, "window", effect.dtype, target.order, (), window=window)
-    program.write(value, buffer, lines, base if value.type.size != 1 else None, effect)
-    program.where.pop(id(base), None)
+    if taken:
+        program.where[id(base)] = target
+    program.write(value, buffer, lines, base if taken and value.type.size != 1 else None, effect)
+    if taken:
+        program.where.pop(id(base))
     program.where[id(effect)] = target
 
 
 def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
     """``base[indices] = value``, or ``np.add.at(base, indices, value)``, element by element in order."""
     base, value, *indices = effect.inputs
-    target = program.target(base, lines)
-    program.where[id(base)] = target
     program.compute_copies([n for n in indices if id(n) not in program.where], lines)
-    if id(base) in program.regions.states(value) and value.ndim:
+    if id(base) in program.regions.states(value) and not is_state(value):
         program.compute_copies([value], lines)
+    target = program.target(base, effect, lines)
     axes, count = effect.params["axes"], indices[0].ndim
     first = axes[0]
     own: list[Index] = [Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(value.shape)]
@@ -57,7 +59,6 @@ def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
         target.name, value, "window", effect.dtype, target.order, (), window=window, combine=combine
     )
     program.write(value, buffer, lines, None, None)
-    program.where.pop(id(base), None)
     program.where[id(effect)] = target
 
 
@@ -129,8 +130,7 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     program.where = outside
     for number, each in enumerate(carried):
         each.place.moved = each.place.moved or not each.in_place
-        for pick in program.picks.get((id(effect), number), ()):
-            program.where[id(pick)] = each.place
+        program.keep_pick(effect, number, each.place)
 
 
 def _headline(effect: Node) -> str:
@@ -153,7 +153,7 @@ def _enter(
     in_place = root_in(body, output) is parameter
     found = program.where.get(id(before))
     if in_place or (found is not None and found.owned and is_slot(program, found)):
-        place = program.target(before, lines)
+        place = program.target(before, output, lines)
     else:
         buffer, place = program.own(parameter, stem, lines)
         program.write(before, buffer, lines)
@@ -218,18 +218,11 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
     """A native ``if``, both of whose sides give values of the same types."""
     condition = program.text(effect.inputs[0], lines)
     then, otherwise = effect.params["then"], effect.params["otherwise"]
-    roots = [_root(program, effect, number) for number in range(len(then.outputs))]
-    for state in {id(root): root for root in roots if root is not None}.values():
-        program.where[id(state)] = program.target(state, lines)
-    places: list[tuple[Place, Buffer | None]] = []
-    for output, root in zip(then.outputs, roots, strict=True):
-        if not output.ndim:
-            places.append((Place(program.fresh("chosen"), output.dtype), None))
-        elif root is not None:
-            places.append((program.where[id(root)], None))
-        else:
-            buffer, place = program.own(output, "chosen", lines)
-            places.append((place, buffer))
+    roots = [_root(effect, number) for number in range(len(then.outputs))]
+    for root, output in zip(roots, _changed(effect, roots), strict=True):
+        if root is not None and output is not None:
+            program.where[id(root)] = program.target(root, output, lines)
+    places = [_chosen(program, output, root, lines) for output, root in zip(then.outputs, roots, strict=True)]
     outside = dict(program.where)
     program.outline.append((program.depth, f"native branch{_line(effect)}"))
     program.depth += 1
@@ -239,15 +232,34 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
     lines += [f"if {condition}:", *indent(sides[0] or ["pass"])]
     if sides[1]:
         lines += ["else:", *indent(sides[1])]
-    for root in roots:
-        if root is not None:
-            program.where.pop(id(root), None)
+    for root in filter(None, roots):
+        program.where.pop(id(root), None)
     for number, (place, _) in enumerate(places):
-        for pick in program.picks.get((id(effect), number), ()):
-            program.where[id(pick)] = place
+        program.keep_pick(effect, number, place)
 
 
-def _root(program: Program, effect: Node, number: int) -> Node | None:
+def _chosen(
+    program: Program, output: Node, root: Node | None, lines: list[str]
+) -> tuple[Place, Buffer | None]:
+    """Where both sides leave a value; a buffer where it is a new array."""
+    if not output.ndim:
+        return Place(program.fresh("chosen"), output.dtype), None
+    if root is not None:
+        return program.where[id(root)], None
+    buffer, place = program.own(output, "chosen", lines)
+    return place, buffer
+
+
+def _changed(effect: Node, roots: list[Node | None]) -> list[Node | None]:
+    """For each array that is changed in place, what the side that changes it makes of it."""
+    found: list[Node | None] = []
+    for number, root in enumerate(roots):
+        outputs = [block.outputs[number] for block in effect.blocks]
+        found.append(next((output for output in outputs if output is not root), None) if root else None)
+    return found
+
+
+def _root(effect: Node, number: int) -> Node | None:
     """The array that both sides change in place, if they do."""
     outputs = [block.outputs[number] for block in effect.blocks]
     if not outputs[0].ndim:

@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable, Iterator
 from defnhook.graph import (
     BRANCH,
     BROADCAST,
-    CHECK,
     CONSTANT,
     EFFECTS,
     INPUT,
@@ -94,18 +93,19 @@ class Regions:
             return [*effect.inputs, *self.free(effect)]
         return list(effect.inputs)
 
-    def overwritten(self, effect: Node) -> list[Node]:
-        """The states whose memory an effect may change."""
+    def overwritten(self, effect: Node) -> list[tuple[Node, Node]]:
+        """The states whose memory an effect may change, each with the first state that then lives there."""
         if effect.op in (UPDATE, SCATTER):
-            return [effect.inputs[0]]
-        if effect.op is CHECK:
-            return []
-        found = list(initial_arrays(effect)) if effect.op is LOOP else []
+            return [(effect.inputs[0], effect)]
+        if effect.op is LOOP:
+            first = 2 if effect.params["kind"] == "for" else 0
+            pairs = zip(effect.inputs[first:], effect.params["body"].outputs, strict=False)
+            return [(before, after) for before, after in pairs if before.ndim]
         if effect.op is BRANCH:
-            inner = [n for block in effect.blocks for e in block.effects for n in self.overwritten(e)]
             free = {id(node) for node in self.free(effect)}
-            found += [node for node in inner if id(node) in free]
-        return found
+            inner = [pair for block in effect.blocks for e in block.effects for pair in self.overwritten(e)]
+            return [(state, after) for state, after in inner if id(state) in free]
+        return []
 
     def states(self, node: Node) -> frozenset[int]:
         """The identities of the states from which an expression is computed."""
@@ -114,12 +114,6 @@ class Regions:
             own = frozenset({id(below)}) if is_state(below) else frozenset[int]()
             self._states[id(below)] = own.union(*parts)
         return self._states[id(node)]
-
-
-def initial_arrays(loop: Node) -> Iterator[Node]:
-    """The arrays that a loop carries, as they are before it."""
-    first = 2 if loop.params["kind"] == "for" else 0
-    return (node for node in loop.inputs[first:] if node.ndim)
 
 
 def root_in(block: Block, node: Node) -> Node | None:
