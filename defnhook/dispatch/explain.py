@@ -15,7 +15,7 @@ from defnhook.emit.kernel import Kernel
 from defnhook.emit.library import lacks
 from defnhook.emit.module import kernel_text
 from defnhook.errors import DefnTypeError, DefnValueError
-from defnhook.graph import CAST, format_graph
+from defnhook.graph import format_graph
 from defnhook.schedule.nests import Body, Loop, Stage
 from defnhook.trace.calls import MARK
 from defnhook.trace.context import PlainDemand
@@ -125,13 +125,19 @@ def _items(items: list[Loop | Body], kernel: Kernel, depth: int, lines: list[str
             lines.append(f"{'    ' * depth}for {item.symbol} {size}:")
             _items(item.items, kernel, depth + 1, lines)
         else:
-            lines += [f"{'    ' * depth}{_stage(stage)}" for stage in item.stages]
+            shown = [stage for stage in item.stages if not kernel.outline or _is_of_array(stage)]
+            lines += [f"{'    ' * depth}{_stage(stage)}" for stage in shown]
+
+
+def _is_of_array(stage: Stage) -> bool:
+    """Whether a stage is worth a line among loops and branches: not a number on its own."""
+    return bool(stage.loops) or "into" in stage.node.params
 
 
 def _stage(stage: Stage) -> str:
     line = stage.node.span.line if stage.node.span else None
-    if stage.node.op is CAST and not stage.node.params:
-        return "write the window" + (f"  # line {line}" if line else "")
+    if "into" in stage.node.params:
+        return f"write {stage.node.params['into']}" + (f"  # line {line}" if line else "")
     verb = "fold" if stage.folded else "join" if stage.part is not None else "compute"
     return f"{verb} {stage.node.op.name}" + (f"  # line {line}" if line else "")
 

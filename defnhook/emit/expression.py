@@ -12,7 +12,7 @@ import numpy as np
 
 from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
-from defnhook.graph import CAST, CONSTANT, HOST, IOTA, RESHAPE, ArrayType, Node, Operand
+from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
 from defnhook.schedule.extents import Extents
@@ -421,7 +421,10 @@ def compensated(node: Node) -> bool:
 
 def _stem(node: Node) -> str:
     name = node.op.name if node.op is not CAST else node.dtype.name
-    name = str(node.params.get("name", name)) if name == "input" else name
+    if node.op in (INPUT, PARAMETER):
+        name = str(node.params.get("name", name))
+    elif node.op is HOST:
+        name = str(getattr(node.params["function"], "__name__", name))
     return re.sub(r"\W+", "_", name).strip("_")
 
 

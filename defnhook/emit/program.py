@@ -121,6 +121,7 @@ class Program:
         self.nodes = list(deep_nodes(segment))
         self.numbers = ProgramNumbers(Extents(self.nodes), self._name_of, sizes)
         self._constants = {id(node) for node in self.nodes if node.op is CONSTANT and not node.ndim}
+        self._results = {id(node) for node in segment.results}
         self.picks: dict[tuple[int, int], list[Node]] = {}
         for node in self.nodes:
             if node.op.name == "pick":
@@ -279,15 +280,27 @@ class Program:
     def compute(self, wanted: list[Node], lines: list[str]) -> None:
         """Make values known: numbers in variables, arrays in memory inside the kernel."""
         wanted = [n for n in wanted if id(n) not in self.where and not is_state(n)]
-        if wanted:
-            self._write_segment(wanted, [], lines)
+        for node in wanted:
+            if node.ndim and id(node) in self._results:
+                buffer, made = self.own(node, "out", lines)
+                self.write(node, buffer, lines)
+                self.where[id(node)] = made
+        rest = [node for node in wanted if id(node) not in self.where]
+        if rest:
+            self._write_segment(rest, [], lines)
 
     def write(self, value: Node, buffer: Buffer, lines: list[str], base: Node | None = None,
               owner: Node | None = None) -> None:  # fmt: skip
         """Store a value to a window of memory, which holds ``base`` now."""
         order = tuple(axis for axis in buffer.axes if axis < value.ndim)
         order = order if len(order) == value.ndim else tuple(range(value.ndim))
-        target = Node(CAST, (value,), ArrayType(value.shape, value.dtype, "array", order), {}, value.span)
+        target = Node(
+            CAST,
+            (value,),
+            ArrayType(value.shape, value.dtype, "array", order),
+            {"into": buffer.name},
+            value.span,
+        )
         self._write_segment([], [(target, buffer, base, owner)], lines)
 
     def _write_segment(self, wanted: list[Node], targets: list[Any], lines: list[str]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 
-from defnhook.graph import EFFECTS, PICK, Graph, Node
+from defnhook.graph import EFFECTS, HOST, PICK, Graph, Node
 from defnhook.schedule.effects import Regions, operands
 from defnhook.schedule.segments import Division, Lacks, Segment, divide, strip_views, where_it_runs
+
+_TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
+_ON_FLOATS = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs, float)
 
 
 def divided(graph: Graph, lacks: Lacks) -> Division:
@@ -69,9 +73,16 @@ class _Cut:
 
     def _runs(self, node: Node) -> str:
         if id(node) not in self.run:
-            native = node.op in EFFECTS or node.op is PICK
+            native = node.op in EFFECTS or node.op is PICK or self._is_between(node)
             self.run[id(node)] = "native" if native else where_it_runs(node, self._lacks)
         return self.run[id(node)]
+
+    def _is_between(self, node: Node) -> bool:
+        """Whether Python arithmetic on what native code computes can go on there: it cannot fail or outgrow 64 bits."""
+        if node.op is not HOST or not any(self._runs(operand) == "native" for operand in node.inputs):
+            return False
+        function = node.params["function"]
+        return function in _TESTS or (function in _ON_FLOATS and node.dtype.kind == "f")
 
     def _visit_effect(self, effect: Node) -> None:
         """An effect comes after the effects before it, and after the steps that read what it changes."""
