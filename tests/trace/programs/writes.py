@@ -1,5 +1,6 @@
 # defn
 """Assignments to elements, slices and views, masks, ``out=``, and what the caller sees of them."""
+
 import numpy as np
 
 
