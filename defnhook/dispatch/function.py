@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, TracebackType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from defnhook.trace.calls import MARK
 from defnhook.trace.context import PlainDemand, current, register_twin
 
 MOST_PLANS = 512
+
+Entry = tuple[Any, Any, Any, Any, Any]
+NO_ENTRY: Final[Entry] = (None, None, None, None, None)
 
 
 def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
@@ -38,6 +41,8 @@ class Dispatcher:
         The rewritten function, which takes every parameter by position and is run by the tracer.
     plans
         Plans by the key of the arguments, oldest first, bounded; for calls that read nothing from outside.
+    last
+        The key and the plan of the last call found by its key, and what an array that is the only argument is like.
     sites
         What such calls have read from outside, and their plans, by the key of the arguments.
     static
@@ -54,7 +59,7 @@ class Dispatcher:
         self.twin = twin
         self.plans: dict[Any, Callable[..., Any]] = {}
         self.sites: dict[Any, Site] = {}
-        self.last: list[tuple[Any, Any]] = [(None, None)]
+        self.last: list[Entry] = [NO_ENTRY]
         self.static: frozenset[str] = frozenset()
         self.said: set[str] = set()
         self.names = _parameter_names(plain.__code__)
@@ -93,7 +98,7 @@ class Dispatcher:
         outside, more = describe_guards(site.guards, self.static)
         plan, latest = site.plans.get(outside, (None, None))
         site.latest = latest
-        self.last[0] = (None, None)
+        self.last[0] = NO_ENTRY
         return plan, leaves + more
 
     def call_plain(self, args: tuple[Any, ...]) -> Any:
@@ -142,7 +147,8 @@ class Dispatcher:
             plan = self.sites[key].latest
         if plan is None:
             return self.slow_arguments
-        self.last[0] = (key, plan)
+        alone = key[0] if len(key) == 1 and type(key[0]) is tuple else NO_ENTRY[2:]
+        self.last[0] = (key, plan, *alone)
         return plan
 
     def slow_arguments(self, *args: Any) -> Any:
@@ -268,6 +274,12 @@ _FAST = (
     "__defn_key = ({key},); __defn_entry = __defn_last[0]; "
     "return (__defn_entry[1] if __defn_key == __defn_entry[0] else __defn_find(__defn_key))({passed})"
 )
+_ALONE = """
+  if type({0}) is __defn_array:
+   __defn_key, __defn_plan, __defn_dtype, __defn_shape, __defn_strides = __defn_last[0]
+   if {0}.dtype is __defn_dtype and {0}.shape == __defn_shape and {0}.strides == __defn_strides:
+    return __defn_plan({0})
+  """
 _WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_find, __defn_last):
  def inner({parameters}): {body}
  return inner
@@ -300,6 +312,8 @@ def _template(count_: int, positional_only: int, keyword_only: int, flags: int, 
         if 0 < len(passed) <= MOST_FAST and not starred and not double:
             key = ", ".join(_KEY.format(name) for name in passed)
             body = _FAST.format(key=key, passed=", ".join(passed))
+            if len(passed) == 1:
+                body = _ALONE.format(*passed) + body
     text = _WRAPPER.format(parameters=", ".join(parameters), body=body)
     namespace: dict[str, Any] = {}
     exec(compile(text, "<defnhook>", "exec"), namespace)

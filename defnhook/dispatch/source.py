@@ -313,7 +313,7 @@ def _argument(out: PlanSource, kernel: Kernel, argument: Argument) -> str:
     extents = kernel.schedule.extents.values
     shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
     dtype = out.constant(argument.dtype.name, argument.dtype)
-    out.lines.append(f"{name} = empty({shape}, {dtype})")
+    out.lines.append(f"{name} = empty({shape[0] if len(shape) == 1 else shape}, {dtype})")
     return name
 
 
