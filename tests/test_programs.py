@@ -40,9 +40,17 @@ def report(wrong):
 
 
 @pytest.mark.parametrize("mode", ["eager", "interpret"])
-@pytest.mark.parametrize("path", [*PROGRAMS, *CLASSICS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_a_program_means_the_same(path, mode, both_ways):
     report(differences(both_ways(path, mode)))
+
+
+@pytest.mark.parametrize("mode", ["eager", "interpret"])
+@pytest.mark.parametrize("path", CLASSICS, ids=lambda path: path.stem)
+def test_a_classic_program_means_the_same_and_is_never_plain(path, mode, both_ways):
+    before = defnhook.stats()["plain_calls"]
+    report(differences(both_ways(path, mode)))
+    assert defnhook.stats()["plain_calls"] == before
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
@@ -54,7 +62,9 @@ def test_a_program_compiled_means_the_same(path, both_ways):
 
 @pytest.mark.parametrize("path", CLASSICS, ids=lambda path: path.stem)
 def test_a_classic_program_compiled_means_the_same(path, both_ways):
-    report(differences(both_ways(path), [0]))
+    both = both_ways(path)
+    names = [name for name, *_ in both.plain.CASES]
+    report(differences(both, {names.index(name) for name in names}))
 
 
 @pytest.mark.slow
