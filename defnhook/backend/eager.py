@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from defnhook.graph import (
+    BRANCH,
     BROADCAST,
     CAST,
+    CHECK,
     CONCATENATE,
     CONSTANT,
     HOST,
     INPUT,
     IOTA,
     LOOP,
+    PICK,
     RESHAPE,
     SLICE,
     TRANSPOSE,
     UPDATE,
+    Block,
     Graph,
     Node,
+    Operand,
 )
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 
@@ -90,17 +96,72 @@ class Values:
             if missing:
                 stack += missing
                 continue
-            self.set(top, apply(top, [self.levels[self.depth(n)][id(n)] for n in top.inputs]))
+            operands = [self.levels[self.depth(n)][id(n)] for n in top.inputs]
+            rule = _CONTROL.get(top.op)
+            self.set(top, apply(top, operands) if rule is None else rule(self, top, operands))
         return self.levels[self.depth(node)][id(node)]
 
     def set(self, node: Node, value: Any) -> None:
         """Enter the value of a node."""
         self.levels[self.depth(node)][id(node)] = value
 
+    def enter(self, parameters: Sequence[Node], values: Sequence[Any]) -> None:
+        """Give the parameters of a block their values."""
+        for parameter, value in zip(parameters, values, strict=True):
+            self.set(parameter, value)
+
     def act(self, effects: Sequence[Node]) -> None:
         """Run effects in the order of the program."""
         for node in effects:
             self.read(node)
+
+
+def _branch(known: Values, node: Node, operands: Sequence[Any]) -> Any:
+    block = node.params["then" if operands[0] else "otherwise"]
+    known.act(block.effects)
+    return [known.read(each) for each in block.outputs]
+
+
+def _loop(known: Values, node: Node, operands: Sequence[Any]) -> Any:
+    body: Block = node.params["body"]
+    bounds = 2 if node.params["kind"] == "for" else 0
+    carried = list(operands[bounds:])
+    numbers = range(operands[0], operands[1], node.params["step"]) if bounds else itertools.count()
+    known.levels.append({})
+    for number in numbers:
+        known.levels[-1].clear()
+        if not bounds and not _holds(known, node.params["test"], carried):
+            break
+        given = [number, *carried] if bounds else carried
+        known.enter(body.parameters, given)
+        known.act(body.effects)
+        results = [known.read(each) for each in body.outputs]
+        carried = results[: len(carried)]
+        if node.params["exits"] and results[-1]:
+            break
+    known.levels.pop()
+    return carried
+
+
+def _holds(known: Values, test: Block, carried: Sequence[Any]) -> bool:
+    known.enter(test.parameters, carried)
+    known.act(test.effects)
+    return bool(known.read(test.outputs[0]))
+
+
+def _check(known: Values, node: Node, operands: Sequence[Any]) -> Any:
+    test, *values = operands
+    if test:
+        raise node.params["fault"].exception(tuple(values))
+    return False
+
+
+_CONTROL: dict[Any, Callable[[Values, Node, Sequence[Any]], Any]] = {
+    BRANCH: _branch,
+    LOOP: _loop,
+    CHECK: _check,
+    PICK: lambda known, node, operands: operands[0][node.params["index"]],
+}
 
 
 def apply(node: Node, operands: Sequence[Any]) -> Any:
@@ -140,23 +201,31 @@ def _cast(node: Node, operands: Sequence[Any]) -> Any:
 
 
 def _slice(node: Node, operands: Sequence[Any]) -> Any:
-    return np.asarray(operands[0])[slices(node)]
+    return np.asarray(operands[0])[_slices_now(node, operands)]
 
 
 def _update(node: Node, operands: Sequence[Any]) -> Any:
     base, value, *_ = operands
     result = np.array(base)
-    result[slices(node)] = value
+    result[_slices_now(node, operands)] = value
     return result
+
+
+def _slices_now(node: Node, operands: Sequence[Any]) -> tuple[slice, ...]:
+    """The index of a slice node whose starts may be operands."""
+    ranges = node.params["ranges"]
+    starts = [operands[s.place] if isinstance(s, Operand) else s for s, _, _ in ranges]
+    return tuple(_part(int(s), step, length) for s, (_, step, length) in zip(starts, ranges, strict=True))
 
 
 def slices(node: Node) -> tuple[slice, ...]:
     """The index of a slice node."""
-    parts = []
-    for start, step, length in node.params["ranges"]:
-        stop = start + step * length
-        parts.append(slice(start, None if stop < 0 else stop, step))
-    return tuple(parts)
+    return tuple(_part(start, step, length) for start, step, length in node.params["ranges"])
+
+
+def _part(start: int, step: int, length: int) -> slice:
+    stop = start + step * length
+    return slice(start, None if stop < 0 else stop, step)
 
 
 def _iota(node: Node, operands: Sequence[Any]) -> Any:

@@ -85,6 +85,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         dispatcher.plain.__code__.co_filename,
         effects=tuple(trace.root.effects),
         writes=_writes(trace),
+        sizes=dict(trace.sizes),
     )
     arguments = argument_template(args, dispatcher.names, trace.static)
     values_of_plan = leaves + more

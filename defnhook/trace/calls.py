@@ -17,7 +17,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
-from defnhook.trace import primitives, writing
+from defnhook.trace import primitives, sequences, writing
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
 from defnhook.trace.tensor import Tensor, describe
@@ -280,7 +280,7 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.complex: _number(complex),
     builtins.dict: None,
     builtins.divmod: _divmod,
-    builtins.enumerate: None,
+    builtins.enumerate: sequences.make_enumerate,
     builtins.float: _number(float),
     builtins.frozenset: None,
     builtins.getattr: lambda value, label, *default: _get_attribute(value, label, default),
@@ -297,9 +297,9 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.next: None,
     builtins.pow: _power,
     builtins.print: _print,
-    builtins.range: None,
+    builtins.range: sequences.make_range,
     builtins.repr: None,
-    builtins.reversed: None,
+    builtins.reversed: sequences.make_reversed,
     builtins.round: _round,
     builtins.set: None,
     builtins.slice: None,
@@ -309,7 +309,7 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.super: None,
     builtins.tuple: None,
     builtins.type: None,
-    builtins.zip: None,
+    builtins.zip: sequences.make_zip,
     np.dtype: None,
     np.finfo: None,
     np.iinfo: None,

@@ -66,6 +66,19 @@ class PlainDemand(BaseException):
     """The trace meets something that only the plain function does as NumPy does it."""
 
 
+class UnrollDemand(BaseException):
+    """The body of a loop needs numbers while it is traced.
+
+    ``parameters`` are identities of the nodes behind the number that is needed; or ``region`` is the loop to unroll.
+    """
+
+    def __init__(self, parameters: frozenset[int], region: Region | None, reason: str) -> None:
+        super().__init__(reason)
+        self.parameters = parameters
+        self.region = region
+        self.reason = reason
+
+
 @dataclass(slots=True)
 class Trace:
     """What one trace has gathered so far.
@@ -90,6 +103,10 @@ class Trace:
         Arrays given or made while tracing, by identity, with their traced stand-ins.
     given
         The inputs that are arrays of the caller's, with their boxes.
+    intervals
+        Between which bounds whole numbers lie.
+    sizes, size_numbers, size_keys
+        The nodes of extents known only at run time, by what stands for them in shapes; that by expression.
     """
 
     static: frozenset[str] = frozenset()
@@ -107,6 +124,10 @@ class Trace:
     region: Region = field(init=False)
     constants: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     given: list[tuple[Node, Any]] = field(default_factory=list)
+    intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
+    sizes: dict[int, Node] = field(default_factory=dict)
+    size_numbers: dict[Any, int] = field(default_factory=dict)
+    size_keys: dict[Node, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = self.root

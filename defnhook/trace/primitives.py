@@ -203,13 +203,23 @@ def is_python(value: Any) -> bool:
 
 
 def host(function: Callable[..., Any], *operands: Any) -> Tensor:
-    """A Python function of single numbers, run by Python itself between native parts: its errors are Python's."""
+    """A Python function of single numbers: its errors are Python's."""
+    from defnhook.trace.numbers import noted
+
+    result = unchecked_host(function, *operands)
+    return noted(function, result, operands)
+
+
+def unchecked_host(function: Callable[..., Any], *operands: Any) -> Tensor:
+    """A Python function of single numbers, run by Python between native parts, or natively inside loops."""
     samples = [_SAMPLES[x.dtype.kind] if isinstance(x, Tensor) else x for x in operands]
     result = function(*samples)
     if type(result) not in _DTYPE_OF:
         name = getattr(function, "__name__", "this function")
         raise DefnTypeError(f"{name}() gives a {type(result).__name__}, which cannot be traced")
     tensors = tuple(x if isinstance(x, Tensor) else constant(x) for x in operands)
+    if all(t.node.op is CONSTANT and t.kind == "python" for t in tensors):
+        return constant(function(*[t.node.params["value"] for t in tensors]))
     return make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
 
 
@@ -221,13 +231,39 @@ def sample(value: Any) -> Any:
 def python_operator(function: Callable[..., Any], *operands: Any) -> Any:
     """An operator of Python applied to Python numbers of which one at least is traced."""
     if function is operator.pow and all(x.dtype.kind in "ib" for x in map(_typed, operands)):
-        exponent = operator.index(operands[1])
-        return host(_power_of(exponent), operands[0])
+        return _whole_power(*operands)
     return host(function, *operands)
 
 
 def _typed(value: Any) -> Any:
     return value if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _whole_power(base: Any, exponent: Any) -> Tensor:
+    """A whole number to the power of another, which decides whether the result is whole."""
+    if require_current().region.inside:
+        if isinstance(exponent, Tensor) and not _is_natural(exponent):
+            exponent = operator.index(exponent)
+        if isinstance(exponent, Tensor):
+            return host(operator.pow, base, exponent)
+        if exponent >= 0:
+            return _repeated(base, exponent)
+    return host(_power_of(operator.index(exponent)), base)
+
+
+def _is_natural(exponent: Tensor) -> bool:
+    from defnhook.trace.numbers import interval_of
+
+    return interval_of(exponent)[0] >= 0
+
+
+def _repeated(base: Any, exponent: int) -> Any:
+    if exponent == 0:
+        return constant(1)
+    result = base
+    for _ in range(min(exponent, 64) - 1):
+        result = host(operator.mul, result, base)
+    return result
 
 
 def _power_of(exponent: int) -> Callable[[Any], Any]:

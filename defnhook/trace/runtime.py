@@ -12,21 +12,25 @@ import numpy as np
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
 from defnhook.trace import primitives, writing
+from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
+from defnhook.trace.cells import bound, undefined
 from defnhook.trace.context import require_current
 from defnhook.trace.globals import read_attribute, read_name
 from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
+from defnhook.trace.loops import UNROLL_LIMIT, check_steps, for_loop, while_loop
+from defnhook.trace.signals import BREAK, CONTINUE, result, return_value
 from defnhook.trace.tensor import Tensor, describe
 
-UNROLL_LIMIT = 1024
-
 __all__ = [
-    "add", "and_", "attribute", "augment", "augment_attribute", "augment_item", "bitwise_and", "bitwise_or",
-    "bitwise_xor", "call", "compare", "contains", "divide", "equal", "floor_divide", "getitem", "greater",
-    "greater_equal", "if_expression", "invert", "iterate", "left_shift", "less", "less_equal", "matmul", "method",
-    "mod", "multiply", "name", "negative", "not_", "not_equal", "or_", "positive", "power", "right_shift",
-    "setattribute", "setitem", "slice", "static", "subtract", "truth",
+    "BREAK", "CONTINUE", "UNROLL_LIMIT", "add", "and_", "assert_true", "attribute", "augment",
+    "augment_attribute", "augment_item", "bitwise_and", "bitwise_or", "bitwise_xor", "bound", "branch", "call",
+    "compare", "contains", "divide", "equal", "floor_divide", "for_loop", "getitem", "greater", "greater_equal",
+    "if_expression", "invert", "iterate", "left_shift", "less", "less_equal", "matmul", "method", "mod",
+    "multiply", "name", "negative", "not_", "not_equal", "or_", "positive", "power", "raise_error", "result",
+    "return_value", "right_shift", "sequence", "setattribute", "setitem", "slice", "static", "subtract",
+    "truth", "undefined", "while_loop",
 ]  # fmt: skip
 
 _ARRAYS = (Tensor, np.ndarray)
@@ -161,51 +165,37 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 def compare(first: Any, symbols: tuple[str, ...], *rest: Callable[[], Any]) -> Any:
     """A chained comparison: ``a < b <= c``."""
-    left, result = first, True
-    for number, (symbol, thunk) in enumerate(zip(symbols, rest, strict=True)):
-        right = thunk()
-        result = _COMPARE[symbol](left, right)
-        if number < len(rest) - 1 and not truth(result):
-            return result
-        left = right
-    return result
+    right = rest[0]()
+    result = _COMPARE[symbols[0]](first, right)
+    if len(rest) == 1:
+        return result
+    return if_expression(result, lambda: compare(right, symbols[1:], *rest[1:]), lambda: result)
 
 
 def and_(first: Any, *rest: Callable[[], Any]) -> Any:
     """``a and b``."""
-    value = first
-    for thunk in rest:
-        if not truth(value):
-            return value
-        value = thunk()
-    return value
+    if not rest:
+        return first
+    return if_expression(first, lambda: and_(rest[0](), *rest[1:]), lambda: first)
 
 
 def or_(first: Any, *rest: Callable[[], Any]) -> Any:
     """``a or b``."""
-    value = first
-    for thunk in rest:
-        if truth(value):
-            return value
-        value = thunk()
-    return value
+    if not rest:
+        return first
+    return if_expression(first, lambda: first, lambda: or_(rest[0](), *rest[1:]))
 
 
 def not_(value: Any) -> Any:
     """``not a``."""
     if isinstance(value, Tensor) and value.size == 1:
         return primitives.host(operator.not_, value)
-    return not truth(value)
+    return not value
 
 
 def truth(value: Any) -> bool:
     """A test of ``if``, ``while``, ``and``, ``or``: the value has to be known while tracing."""
     return bool(value)
-
-
-def if_expression(test: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
-    """``a if test else b``."""
-    return then() if truth(test) else otherwise()
 
 
 def contains(container: Any, item: Any) -> Any:
@@ -226,13 +216,9 @@ def static(value: Any) -> Any:
 
 
 def iterate(values: Iterable[Any]) -> Iterator[Any]:
-    """The items of a ``for``, one unrolled step each, up to a limit."""
+    """The items of a comprehension, one unrolled step each, up to a limit."""
     for count, item in enumerate(values):
-        if count >= UNROLL_LIMIT:
-            raise DefnValueError(
-                f"this loop is unrolled while tracing and passes {UNROLL_LIMIT} steps; write it with whole arrays, "
-                "or keep the function plain with '# defn: off'."
-            )
+        check_steps(count)
         yield item
 
 

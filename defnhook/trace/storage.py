@@ -18,15 +18,17 @@ class Storage:
     """A mutable box over immutable nodes: one array with all views of it.
 
     ``fixed`` says why it cannot be written, if so. ``watched`` lists arrays that it may be the same as, with the
-    version each had: it can be read until one of them is written.
+    version each had: it can be read until one of them is written. ``lost`` says why nobody may look at it any more.
     """
 
-    __slots__ = ("fixed", "trace", "version", "watched")
+    __slots__ = ("fixed", "lost", "touched", "trace", "version", "watched")
 
     def __init__(self, trace: Trace, node: Node) -> None:
         self.trace = trace
         self.version = 0
         self.fixed = ""
+        self.lost = ""
+        self.touched = True
         self.watched: tuple[tuple[Storage, int], ...] = ()
         region = trace.root if node.op is INPUT else trace.region
         region.values[self] = node
@@ -35,6 +37,9 @@ class Storage:
         """The node that the array holds where the trace is now."""
         region = self.trace.region
         node = region.values.get(self)
+        self.touched = True
+        if self.lost:
+            raise DefnValueError(self.lost)
         if self.watched and any(other.version != version for other, version in self.watched):
             raise DefnValueError(
                 "this variable is one of several arrays, chosen while the compiled code runs, and one of them was "
@@ -183,9 +188,11 @@ def update(base: Node, value: Node, ranges: tuple[Range, ...], literal: tuple[Li
     return node
 
 
-def window_of(base: Node, ranges: tuple[Range, ...], literal: tuple[Literal, ...]) -> Node:
-    """A slice of a node; the node itself where that is everything."""
-    if (ranges, literal) == whole(base.shape):
+def window_of(
+    base: Node, ranges: tuple[Range, ...], literal: tuple[Literal, ...], whole_too: bool = False
+) -> Node:
+    """A slice of a node; the node itself where that is everything, unless ``whole_too``."""
+    if not whole_too and (ranges, literal) == whole(base.shape):
         return base
     lengths = tuple(length for _, _, length in ranges)
     inputs, ranges = _with_operands((base,), ranges)
@@ -287,3 +294,8 @@ def regrouped(levels: Levels, shape: tuple[int, ...], type_: ArrayType) -> Level
 def permuted(levels: Levels, shape: tuple[int, ...], axes: tuple[int, ...], type_: ArrayType) -> Levels:
     """The levels of a view with its axes in another order."""
     return narrowed(levels, shape, *whole(shape), axes, type_)
+
+
+def starts_of(levels: Levels) -> list[Any]:
+    """Where the windows of a view begin."""
+    return [start for level in levels if isinstance(level, Window) for start, _, _ in level.ranges]

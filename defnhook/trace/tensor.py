@@ -13,10 +13,10 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from defnhook.errors import DefnTypeError, StaticValueError
-from defnhook.graph import INPUT, ArrayType, Node
+from defnhook.graph import BRANCH, CONSTANT, INPUT, LOOP, PARAMETER, ArrayType, Node
 from defnhook.graph.node import walk
-from defnhook.trace.context import StaticDemand, is_twin, require_current, user_span
-from defnhook.trace.storage import Levels, Storage, new_storage, rebuilt, written
+from defnhook.trace.context import StaticDemand, UnrollDemand, is_twin, require_current, user_span
+from defnhook.trace.storage import Levels, Storage, new_storage, rebuilt, starts_of, written
 
 Recipe = tuple[Callable[[Any], Any], ...]
 
@@ -229,7 +229,9 @@ class Tensor(NDArrayOperatorsMixin):
             raise ValueError(
                 "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
             )
-        if _number_inputs(self.node, "iu"):
+        if not self.size:
+            return bool(np.empty(self.shape))
+        if self.is_demandable or (self.is_number and self.kind == "python"):
             return bool(self.demanded("to choose a branch"))
         raise StaticValueError(
             f"this condition is {describe(self)}, whose value is known only when the compiled code runs. "
@@ -240,41 +242,65 @@ class Tensor(NDArrayOperatorsMixin):
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self.ndim:
             return operator.index(np.empty(self.shape, self.dtype)[()])
-        if not _number_inputs(self.node):
+        if not self.is_number:
             raise StaticValueError(
                 f"a size, an axis or an index of a tuple is needed here as a Python number, but it is "
                 f"{describe(self)}, computed from the elements of an array. Pass it as an argument of its own."
             )
-        return int(self.demanded("as a number"))
+        return operator.index(self.demanded("as a number"))
 
     def _for_text(self) -> Any:
-        if self.kind == "python" and _number_inputs(self.node, "i"):
+        if self.kind == "python" and self.is_number and self.dtype.kind == "i":
             return self.demanded("as text")
         raise StaticValueError(
             f"this text needs the value of {describe(self)}, which is known only when the compiled code runs. "
             "Its shape and dtype are known; or return it and format it outside."
         )
 
+    @property
+    def is_number(self) -> bool:
+        """Whether the value depends only on numbers among the arguments and on steps of loops."""
+        return self._node.op is CONSTANT or bool(_origins(self._node))
+
+    @property
+    def is_demandable(self) -> bool:
+        """Whether the value depends only on whole numbers among the arguments, which can become static."""
+        origins = _origins(self._node, "iu")
+        return origins is not None and bool(origins) and all(node.op is INPUT for node in origins)
+
+    @property
+    def is_fixed_view(self) -> bool:
+        """Whether the value is an array, or a part of it that is the same in every step of a loop."""
+        return all(isinstance(start, int) for start in starts_of(self.levels))
+
     def demanded(self, purpose: str) -> Any:
-        """Start the trace again with the Python numbers behind this value static."""
-        names = frozenset(_number_inputs(self.node))
+        """The number itself; or start the trace, or the loops it depends on, again with it static."""
+        if self._node.op is CONSTANT:
+            return self._node.params["value"]
+        origins = _origins(self._node) or []
         span = user_span()
         line = f"line {span.line}" if span else "a line outside marked code"
+        steps = frozenset(id(node) for node in origins if node.op is PARAMETER)
+        if steps:
+            raise UnrollDemand(steps, None, f"{line} needs a number of its steps {purpose}")
+        names = frozenset(node.params["name"] for node in origins)
         require_current().notes.append(f"{', '.join(sorted(names))} became static: {line} needs it {purpose}")
         raise StaticDemand(names, line)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _number_inputs(node: Node, kinds: str = "biufc") -> set[str]:
-    """The numbers a value depends on, or nothing where it depends on an array, or on numbers of other kinds."""
-    names: set[str] = set()
+def _origins(node: Node, kinds: str = "biufc") -> list[Node] | None:
+    """The numbers a value depends on; None where it depends on an array, on other kinds, or on a loop's result."""
+    origins: list[Node] = []
     for below in walk([node]):
-        if below.op is INPUT:
-            if below.type.kind == "array" or below.type.dtype.kind not in kinds:
-                return set()
-            names.add(below.params["name"])
-    return names
+        if below.op in (LOOP, BRANCH) or below.type.kind == "array":
+            return None
+        if below.op is INPUT or below.op is PARAMETER:
+            if below.type.dtype.kind not in kinds:
+                return None
+            origins.append(below)
+    return origins
 
 
 def describe(value: Any) -> str:

@@ -1,0 +1,518 @@
+"""One native loop: its body traced once, with what it carries round, again where types have grown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.graph import CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
+from defnhook.graph.node import walk
+from defnhook.trace import primitives
+from defnhook.trace.branches import TRUTH, condition, inside, picked
+from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, restore
+from defnhook.trace.context import Trace, UnrollDemand, user_span
+from defnhook.trace.merging import (
+    Mismatch,
+    as_value,
+    common_type,
+    converted,
+    filler,
+    is_value,
+    mapped,
+    merged,
+)
+from defnhook.trace.numbers import choose, set_interval
+from defnhook.trace.regions import Region
+from defnhook.trace.sequences import Count
+from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, RAISES, RETURNS, Signal, possible
+from defnhook.trace.sizes import has_run_time_size
+from defnhook.trace.storage import Storage
+from defnhook.trace.tensor import Tensor
+
+MOST_ATTEMPTS = 6
+STEPS = 1024
+
+
+class Permuted(Exception):
+    """After one step of the body variables hold each other's arrays; after ``order`` steps each has its own."""
+
+    def __init__(self, names: list[str], order: int) -> None:
+        super().__init__(names, order)
+        self.names = names
+        self.order = order
+
+    def refuse(self, count: Count) -> NoReturn:
+        """Ask for the number of steps, or say what to write instead."""
+        for bound in (count.start, count.stop):
+            if isinstance(bound, Tensor) and bound.is_number:
+                bound.demanded("to exchange arrays in a loop")
+        raise DefnValueError(
+            f"the arrays {' and '.join(self.names)} change places in a loop whose number of steps is known only at "
+            "run time; copy the elements instead: u[...] = v"
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Carried:
+    """A variable, or a part of one, that goes round the loop."""
+
+    key: tuple[str, int]
+    original: Tensor | None
+    tensor: Tensor
+    parameter: Node
+    initial: Node
+    output: Node
+    index: int = -1
+    in_place: bool = False
+
+    @property
+    def storage(self) -> Storage | None:
+        return self.tensor.storage
+
+
+class Rolled:
+    """A loop in the making.
+
+    ``count`` is None for ``while``, whose ``test`` is then traced as a block of its own.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        cells: Cells,
+        body: Callable[[Any], Any],
+        count: Count | None,
+        test: Callable[[], Any] | None = None,
+        *,
+        functions: tuple[Body, ...],
+    ) -> None:
+        self.trace = trace
+        self.cells = cells
+        self.body = body
+        self.count = count
+        self.test = test
+        self.functions = functions
+        self.before = contents(cells)
+        self.types: dict[tuple[str, int], ArrayType] = {}
+        self.in_place: set[str] = set()
+        self.region = Region("loop", trace.region)
+        self.carried: list[Carried] = []
+        self.known: set[int] = set()
+        self.signal: Signal | None = None
+
+    # -- tracing
+
+    def run(self) -> Signal | None:
+        """Trace the body until its types no longer grow; the signal of the body."""
+        for _ in range(MOST_ATTEMPTS):
+            if self._attempt():
+                return self.signal
+        self._demand("its variables change their types in every step")
+
+    def _demand(self, reason: str) -> NoReturn:
+        raise UnrollDemand(frozenset(), self.region, reason)
+
+    def answers(self, demand: UnrollDemand) -> bool:
+        """Whether unrolling this loop would give what is needed."""
+        if demand.region is not None:
+            return demand.region is self.region
+        return bool(demand.parameters & self.known)
+
+    def _attempt(self) -> bool:
+        self.region = Region("loop", self.trace.region)
+        self.region.owned = containers(*self.functions)
+        self.carried = []
+        self.index = Node(PARAMETER, (), ArrayType((), np.dtype(np.int64), "python"), {"name": "index"})
+        self.known.add(id(self.index))
+        self.grew = False
+        restore(self.cells, self.before)
+        self.entry = {name: self._entered(name, value) for name, value in self.before.items()}
+        self._trace_test()
+        restore(self.cells, {name: mapped(value, lambda leaf: leaf) for name, value in self.entry.items()})
+        with inside(self.trace, self.region):
+            if self.count is not None:
+                set_interval(self.index, *_bounds(self.count))
+            self.signal = self.body(Tensor(self.index))
+            self.after = contents(self.cells)
+            self.touched = {id(c): c.storage is not None and c.storage.touched for c in self.carried}
+            self.final = {name: self._left(name) for name in self.cells}
+            if not self.grew:
+                self._leaving()
+        return not self.grew and not self._misplaced()
+
+    def _entered(self, name: str, value: Any) -> Any:
+        """What a variable holds at the beginning of a step."""
+        if name in self.in_place or isinstance(value, Undefined):
+            return value
+        number = iter(range(10**6))
+        return mapped(value, lambda leaf: self._slot((name, next(number)), leaf))
+
+    def _slot(self, key: tuple[str, int], leaf: Tensor) -> Tensor:
+        type_ = self.types.get(key, leaf.type)
+        initial = converted(leaf, type_)
+        return self._carry(key, leaf, initial).tensor
+
+    def _carry(self, key: tuple[str, int], original: Tensor | None, initial: Node) -> Carried:
+        parameter = Node(PARAMETER, (), initial.type, {"name": key[0]})
+        self.known.add(id(parameter))
+        with inside(self.trace, self.region):
+            tensor = Tensor(parameter)
+        if tensor.storage is not None:
+            tensor.storage.touched = False
+        made = Carried(key, original, tensor, parameter, initial, parameter)
+        self.carried.append(made)
+        return made
+
+    def _trace_test(self) -> None:
+        """The test of a ``while`` as a block over parameters of its own."""
+        if self.test is None:
+            return
+        self.test_region = region = Region("loop", self.trace.region)
+        own = {id(c.tensor): Node(PARAMETER, (), c.parameter.type, c.parameter.params) for c in self.carried}
+        self.test_parameters = [own[id(c.tensor)] for c in self.carried]
+        self.known |= {id(node) for node in self.test_parameters}
+        with inside(self.trace, region):
+            stand_ins = {key: Tensor(node) for key, node in own.items()}
+            replaced = {
+                name: mapped(value, lambda leaf: stand_ins.get(id(leaf), leaf))
+                for name, value in self.entry.items()
+            }
+            restore(self.cells, replaced)
+            value = self.test()
+            self.condition = condition(as_value(value if isinstance(value, Tensor) else bool(value)))
+
+    # -- what a step leaves behind
+
+    def _left(self, name: str) -> Any:
+        """What a variable holds after the loop, with carried values in the places of numbers and arrays."""
+        entry, left = self.entry[name], self.after[name]
+        if name in self.in_place:
+            if left is not entry:
+                self._demand(f"'{name}' is changed in place and then given another array")
+            return left
+        if isinstance(entry, Undefined):
+            return self._new(name, left)
+        try:
+            return merged(entry, left, lambda a, b: self._again(name, a, b))
+        except Mismatch as mismatch:
+            self._demand(f"'{name}' is {mismatch} at the beginning and at the end of a step")
+
+    def _new(self, name: str, left: Any) -> Any:
+        """A variable without a value before the loop."""
+        if isinstance(left, Undefined):
+            return left
+        number = iter(range(10**6))
+
+        def carry(leaf: Tensor) -> Any:
+            if any(leaf is c.tensor for c in self.carried) or self._is_outside(leaf):
+                return leaf
+            if has_run_time_size(leaf.shape):
+                return Undefined(name, _too_many_sizes(name))
+            made = self._carry((name, next(number)), None, filler(leaf.type))
+            made.output = leaf.node
+            return made
+
+        return mapped(left, carry)
+
+    def _is_outside(self, leaf: Tensor) -> bool:
+        """Whether a value is an array from before the loop, or a fixed view of one."""
+        assert self.region.parent is not None
+        return leaf.storage is not None and leaf.is_fixed_view and self.region.parent.holds(leaf.storage)
+
+    def _again(self, name: str, slot: Tensor, left: Tensor) -> Any:
+        """A value handed to the next step."""
+        carried = next((c for c in self.carried if c.tensor is slot), None)
+        if carried is None:
+            raise Mismatch("another array")
+        spread = self.count is not None and bool(self.count.trips)
+        type_ = common_type(slot, left, spread)
+        if type_ != slot.type:
+            self.types[carried.key] = type_
+            self.grew = True
+            return carried
+        carried.output = converted(left, type_)
+        self._check_alias(carried, left)
+        return carried
+
+    def _check_alias(self, carried: Carried, left: Tensor) -> None:
+        """See to it that handing on an array by its elements means the same as handing on the array."""
+        if left.storage is None or carried.storage is None:
+            return
+        is_view = left.levels or (left.storage in self.region.parameters)
+        if not is_view:
+            return
+        changed = left.storage in self.region.written
+        if carried.storage in self.region.written or (self.touched.get(id(carried)) and changed):
+            self._demand(f"'{carried.key[0]}' is a view that goes round the loop while its array changes")
+
+    def _misplaced(self) -> bool:
+        """Whether a variable has to be traced as the very array it holds; raises where arrays change places."""
+        region = self.region
+        moves: dict[str, str] = {}
+        by_tensor = {id(c.tensor): c for c in self.carried if c.storage is not None}
+        again = False
+        for c in by_tensor.values():
+            left = self._left_leaf(c)
+            if left is c.tensor:
+                again |= self._needs_place(c)
+                left = None
+            elif left is not None and id(left) in by_tensor:
+                moves[c.key[0]] = by_tensor[id(left)].key[0]
+        written = {c.key[0] for c in by_tensor.values() if c.storage in region.written}
+        if moves and written & (set(moves) | set(moves.values())):
+            self._exchange(moves)
+        return again
+
+    def _left_leaf(self, carried: Carried) -> Tensor | None:
+        found: list[Tensor] = []
+        mapped(self.after.get(carried.key[0]), found.append)
+        place = carried.key[1]
+        return found[place] if place < len(found) else None
+
+    def _needs_place(self, c: Carried) -> bool:
+        """Whether a variable that still holds its array is to be traced as that array."""
+        original = c.original.storage if c.original is not None else None
+        if original is None or c.original is None:
+            return False
+        if c.storage in self.region.written:
+            c.in_place = not c.original.levels and original not in self.region.values
+            if c.in_place:
+                return False
+        elif original not in self.region.written:
+            return False
+        self.in_place.add(c.key[0])
+        return True
+
+    def _exchange(self, moves: dict[str, str]) -> None:
+        if set(moves) != set(moves.values()):
+            self._demand(f"{' and '.join(moves)} hold one array by turns")
+        known = self.count is not None and self.signal is None
+        foreign = [c for c in self.carried if c.key[0] in moves and self._is_visible(c)]
+        bounds = () if self.count is None else (self.count.start, self.count.stop)
+        settled = known and not any(isinstance(b, Tensor) and not b.is_number for b in bounds)
+        if settled:
+            raise Permuted(sorted(moves), _order(moves))
+        if foreign:
+            raise DefnValueError(
+                f"the caller's arrays {' and '.join(sorted(moves))} change places in a loop whose number of steps is "
+                "known only at run time; copy the elements instead: u[...] = v"
+            )
+
+    def _is_visible(self, c: Carried) -> bool:
+        storage = c.original.storage if c.original is not None else None
+        return any(storage is given for _, given in self.trace.given)
+
+    # -- jumps
+
+    def _leaving(self) -> None:
+        """Note how the body may leave the loop, and what it returns then."""
+        codes = possible(self.signal) - {FALLS, CONTINUES, RAISES}
+        self.exits = bool(codes)
+        self.code: Carried | None = None
+        self.returned: Any = None
+        if not codes or self.signal is None:
+            self.outcome = None
+            return
+        code: Any = self.signal.code
+        if not isinstance(code, int):
+            from defnhook.trace.runtime import equal
+
+            code = choose(equal(code, CONTINUES), FALLS, code) if CONTINUES in self.signal.possible else code
+        number = as_value(code)
+        self.code = self._carry(("code", 0), None, primitives.constant(FALLS).node)
+        self.code.output = number.node
+        self.leave = condition(as_value(_is_leaving(number)))
+        if RETURNS in codes:
+            self.returned = self._new("returned", self.signal.value)
+        self.outcome = codes | {FALLS}
+
+    # -- the node
+
+    def is_number_work(self) -> bool:
+        """Whether the loop only computes Python numbers that are known while tracing."""
+        if self.region.effects or self.region.parameters or self.exits:
+            return False
+        if (
+            self.count is not None
+            and not 0 <= (-1 if self.count.trips is None else self.count.trips) <= STEPS
+        ):
+            return False
+        if any(c.parameter.type.kind != "python" or c.initial.op is not CONSTANT for c in self.carried):
+            return False
+        below = walk([c.output for c in self.carried])
+        return all(
+            not node.type.shape and node.op.name in ("parameter", "constant", "host") for node in below
+        )
+
+    def finish(self) -> None:
+        """Enter the loop, and set variables and arrays to what they hold after it."""
+        region, parent = self.region, self.trace.region
+        storages = self._storages()
+        inputs: list[Node] = [] if self.count is None else [_bound(self.count.start), _bound(self.count.stop)]
+        parameters, outputs = [], []
+        for index, c in enumerate(self.carried):
+            c.index = index
+            inputs.append(c.initial)
+            parameters.append(c.parameter)
+            outputs.append(c.output)
+        for storage in storages:
+            inputs.append(region.initials[storage])
+            parameters.append(region.parameters[storage])
+            outputs.append(region.values[storage])
+        if self.exits:
+            outputs.append(self.leave)
+        node = self._node(inputs, parameters, outputs, storages)
+        parent.effects.append(node)
+        for number, storage in enumerate(storages, len(self.carried)):
+            if storage in region.written:
+                parent.write(storage, picked(node, number, region.initials[storage].type))
+                storage.version += 1
+        self._assign(node)
+
+    def _storages(self) -> list[Storage]:
+        """Arrays from before that the loop reads or writes; those that only the test reads are carried as well."""
+        found = list(self.region.parameters)
+        if self.test is not None:
+            for storage in self.test_region.parameters:
+                if storage not in self.region.parameters:
+                    self.region.read(storage)
+                    found.append(storage)
+        return found
+
+    def _node(
+        self, inputs: list[Node], parameters: list[Node], outputs: list[Node], storages: list[Storage]
+    ) -> Node:
+        body_parameters = parameters if self.count is None else [self.index, *parameters]
+        body = Block(tuple(body_parameters), tuple(self.region.effects), tuple(outputs))
+        params: dict[str, Any] = {"kind": "while" if self.count is None else "for", "exits": self.exits}
+        if self.count is not None:
+            params["step"] = self.count.step
+        else:
+            params["test"] = self._test_block(parameters, storages)
+        params["body"] = body
+        return Node(LOOP, tuple(inputs), TRUTH, params, user_span())
+
+    def _test_block(self, parameters: list[Node], storages: list[Storage]) -> Block:
+        own = list(self.test_parameters)
+        for number in range(len(own), len(parameters) - len(storages)):
+            own.append(Node(PARAMETER, (), parameters[number].type, parameters[number].params))
+        for storage in storages:
+            known = self.test_region.parameters.get(storage)
+            type_ = self.region.initials[storage].type
+            own.append(known or Node(PARAMETER, (), type_, {"name": "carried"}))
+        return Block(tuple(own), tuple(self.test_region.effects), (self.condition,))
+
+    def _assign(self, node: Node) -> None:
+        made: dict[int, Any] = {}
+
+        def value_of(c: Carried) -> Any:
+            if id(c) not in made:
+                made[id(c)] = self._result(node, c)
+            return made[id(c)]
+
+        by_slot = {id(c.tensor): c for c in self.carried}
+        for name, value in self.final.items():
+            self.cells[name].cell_contents = _replaced(value, by_slot, value_of)
+        if self.signal is not None and self.exits:
+            assert self.code is not None
+            self.signal = Signal(
+                value_of(self.code), self.outcome, _replaced(self.returned, by_slot, value_of)
+            )
+        else:
+            self.signal = None
+
+    def _result(self, node: Node, c: Carried) -> Any:
+        """A variable after the loop: the array it always held, or a value of its own."""
+        original = c.original
+        if c.output is c.parameter and original is not None and original.storage is None:
+            return original if original.node.op is not CONSTANT else original.node.params["value"]
+        if c.storage is not None and original is not None and original.storage is not None:
+            left = self._left_leaf(c)
+            if left is c.tensor:
+                if c.in_place:
+                    original.storage.write(picked(node, c.index, c.parameter.type))
+                return original
+            if c.storage in self.region.written:
+                self._abandon(c, original.storage)
+        made = Tensor(picked(node, c.index, c.parameter.type))
+        self._watch(made, c)
+        return made
+
+    def _watch(self, made: Tensor, c: Carried) -> None:
+        left = self._left_leaf(c) if c.key[0] in self.after else None
+        if made.storage is not None and left is not None and left.storage is not None:
+            if self.trace.region.holds(left.storage):
+                made.storage.watched = ((left.storage, left.storage.version),)
+
+    def _abandon(self, c: Carried, storage: Storage) -> None:
+        """An array that was written under a name that then got another array: nobody may look at it again."""
+        message = (
+            f"this array was changed in a loop as '{c.key[0]}', which then was given another array; copy it before "
+            "the loop, or write into it with [...] ="
+        )
+        if self._is_visible(c):
+            raise DefnValueError(message)
+        storage.lost = message
+
+
+def _replaced(value: Any, by_slot: dict[int, Carried], value_of: Callable[[Carried], Any]) -> Any:
+    """A structure after the loop."""
+    from defnhook.trace.structure import children, with_children
+
+    if isinstance(value, Carried):
+        return value_of(value)
+    if isinstance(value, Tensor):
+        return value_of(by_slot[id(value)]) if id(value) in by_slot else value
+    parts = None if is_value(value) else children(value)
+    if parts is None:
+        return value
+    return with_children(value, [_replaced(item, by_slot, value_of) for _, item in parts])
+
+
+def _is_leaving(code: Tensor) -> Any:
+    from defnhook.trace.runtime import not_equal
+
+    if code.node.op is CONSTANT:
+        return bool(code.node.params["value"] in (BREAKS, RETURNS))
+    return not_equal(code, FALLS)
+
+
+def _order(moves: dict[str, str]) -> int:
+    """After how many steps every array is back in its place."""
+    lengths = []
+    for name in moves:
+        length, place = 1, moves[name]
+        while place != name:
+            length, place = length + 1, moves[place]
+        lengths.append(length)
+    return math.lcm(*lengths)
+
+
+def _bound(value: Any) -> Node:
+    return as_value(value).node
+
+
+def _bounds(count: Count) -> tuple[Any, Any]:
+    """The least and the greatest number of a count."""
+    from defnhook.trace.numbers import interval_of
+
+    first = interval_of(count.start)
+    if count.trips:
+        last = count.start + (count.trips - 1) * count.step
+        return min(count.start, last), max(count.start, last)
+    stop = interval_of(count.stop)
+    if count.step > 0:
+        return first[0], max(first[0], stop[1] - 1)
+    return min(first[1], stop[0] + 1), first[1]
+
+
+def _too_many_sizes(name: str) -> Exception:
+    return DefnTypeError(
+        f"'{name}' has another size in every step of the loop and none after it; use it inside the loop, or write "
+        "it into a part of an array of full size"
+    )

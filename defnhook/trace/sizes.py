@@ -1,0 +1,111 @@
+"""Extents known only at run time: a number that no array has stands for each in shapes."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from defnhook.trace import primitives
+from defnhook.trace.context import current, require_current
+from defnhook.trace.numbers import interval_of, set_interval
+from defnhook.trace.tensor import Tensor
+
+FIRST = 2**29
+APART = 2**13 + 3
+
+
+def is_run_time(extent: int) -> bool:
+    """Whether an extent is known only at run time."""
+    return extent > FIRST and (trace := current()) is not None and extent in trace.sizes
+
+
+def has_run_time_size(shape: tuple[int, ...]) -> bool:
+    """Whether an array's size is known only at run time."""
+    return any(map(is_run_time, shape))
+
+
+def size_value(extent: int) -> Any:
+    """An extent as a Python number, traced where only run time knows it."""
+    if not is_run_time(extent):
+        return extent
+    return Tensor(require_current().sizes[extent])
+
+
+def size_of(number: Any) -> int:
+    """What stands in shapes for a size; the same for the same computation."""
+    if not isinstance(number, Tensor):
+        return int(number)
+    trace = require_current()
+    if number.node.op.name == "constant":
+        return int(number.node.params["value"])
+    key = _expression(number.node, trace.size_keys)
+    if key not in trace.size_numbers:
+        extent = FIRST + APART * (len(trace.size_numbers) + 1)
+        trace.size_numbers[key] = extent
+        trace.sizes[extent] = number.node
+    return trace.size_numbers[key]
+
+
+def _expression(node: Any, known: dict[Any, Any]) -> Any:
+    """A key that is equal for nodes that compute the same number."""
+    if node in known:
+        return known[node]
+    name = node.op.name
+    if name == "constant":
+        key: Any = ("constant", node.params["value"])
+    elif name == "host":
+        key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
+    else:
+        key = node
+    known[node] = key
+    return key
+
+
+def length_between(start: Any, stop: Any, step: int) -> int:
+    """The number of items of a slice as what stands in shapes for it."""
+    from defnhook.trace.runtime import add, floor_divide
+
+    if interval_of(start) == (0, 0) and not isinstance(start, Tensor) and step == 1:
+        span = stop
+    else:
+        span = _difference(stop, start) if step > 0 else _difference(start, stop)
+    if not isinstance(span, Tensor):
+        return max(0, -(-span // abs(step)))
+    if abs(step) > 1:
+        span = floor_divide(add(span, abs(step) - 1), abs(step))
+    if interval_of(span)[0] < 0:
+        high = interval_of(span)[1]
+        span = primitives.host(max, span, 0)
+        if isinstance(span, Tensor):
+            set_interval(span.node, 0, max(high, 0))
+    return size_of(span)
+
+
+def _difference(a: Any, b: Any) -> Any:
+    """``a - b``; a number where both are one traced number apart from a known distance."""
+    base_a, far_a = _base(a)
+    base_b, far_b = _base(b)
+    if base_a is not None and base_a is base_b:
+        return far_a - far_b
+    from defnhook.trace.runtime import subtract
+
+    return subtract(a, b)
+
+
+def _base(number: Any) -> tuple[Any, int]:
+    """A number as another one and a known distance from it."""
+    if not isinstance(number, Tensor):
+        return None, int(number)
+    node, far = number.node, 0
+    while node.op.name == "host" and node.params["function"] in (operator.add, operator.sub):
+        first, second = node.inputs
+        function = node.params["function"]
+        if second.op.name == "constant":
+            far += function(0, second.params["value"])
+            node = first
+        elif first.op.name == "constant" and function is operator.add:
+            far += first.params["value"]
+            node = second
+        else:
+            break
+    return node, far
