@@ -96,7 +96,7 @@ class Side:
     @property
     def ends(self) -> bool:
         """Whether nobody sees the variables after it: it returns or raises."""
-        return self.signal is not None and self.signal.code in (RETURNS, RAISES)
+        return self.signal is not None and self.signal.possible <= {RETURNS, RAISES}
 
     @property
     def fault(self) -> Node | None:
@@ -381,7 +381,7 @@ class _Merger:
 
 def _number(signal: Signal | None) -> Any:
     code = code_of(signal)
-    return FALLS if code == RAISES and not isinstance(code, Tensor) else code
+    return FALLS if isinstance(code, int) and code == RAISES else code
 
 
 def _outlives(value: Any, region: Region) -> bool:

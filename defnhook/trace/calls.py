@@ -20,6 +20,8 @@ from defnhook.ops.kinds import Composite, Structural
 from defnhook.trace import primitives, sequences, writing
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
+from defnhook.trace.merging import as_value, common_type, converted
+from defnhook.trace.numbers import choose
 from defnhook.trace.tensor import Tensor, describe
 
 INLINE_LIMIT = 150
@@ -201,12 +203,27 @@ def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
             )
         if all(map(primitives.is_python, values)):
             return primitives.host(python, *values)
-        raise DefnTypeError(
-            f"{python.__name__}() of numbers computed from arrays: use np.{ufunc.__name__}(a, b), "
-            "or np.max and np.min for a whole array"
-        )
+        best = values[0]
+        for value in values[1:]:
+            best = _better(python, value, best)
+        return best
 
     return pick
+
+
+def _better(python: Callable[..., Any], value: Any, best: Any) -> Any:
+    """The lesser or the greater of two numbers as Python compares them: the first one unless the other beats it."""
+    from defnhook.trace.branches import known_test
+    from defnhook.trace.runtime import greater, less
+
+    beats = (less if python is min else greater)(value, best)
+    if not isinstance(beats, Tensor):
+        return value if known_test(beats) else best
+    type_ = common_type(as_value(value), as_value(best))
+    if type_.kind == "python":
+        return choose(beats, value, best)
+    pair = [Tensor(converted(as_value(each), type_)) for each in (value, best)]
+    return primitives.cast(invoke(np.where, (beats, *pair), {}), type_.dtype, type_.kind)
 
 
 def _get_attribute(value: Any, label: str, default: tuple[Any, ...]) -> Any:

@@ -71,7 +71,8 @@ def assigned(*functions: Body) -> Cells:
     """The variables that functions assign for those around them."""
     found: Cells = {}
     for function in functions:
-        names = _stored(function.__code__) if hasattr(function, "__code__") else frozenset()
+        code = getattr(function, "__code__", None)
+        names = frozenset() if code is None else _stored(code)
         found.update((name, cell) for name, cell in closure(function).items() if name in names)
     return found
 
@@ -112,5 +113,5 @@ def first_line(function: Body) -> int | None:
     code = getattr(function, "__code__", None)
     if code is None:
         return None
-    lines = [line for _, _, line in code.co_lines() if line]
-    return min((line for line in lines if line > code.co_firstlineno), default=code.co_firstlineno)
+    begin: int = code.co_firstlineno
+    return min((line for _, _, line in code.co_lines() if line and line > begin), default=begin)

@@ -139,10 +139,8 @@ def _index_item(item: Any) -> Any:
     if item is None or item is Ellipsis:
         return item
     if isinstance(item, slice):
-        return slice(
-            *[None if part is None else _number(part) for part in (item.start, item.stop)],
-            None if item.step is None else operator.index(item.step),
-        )
+        start, stop = (None if part is None else _number(part) for part in (item.start, item.stop))
+        return slice(start, stop, None if item.step is None else operator.index(item.step))
     if isinstance(item, Tensor) and not item.ndim and item.dtype.kind in "iu":
         return _number(item)
     if isinstance(item, int | np.integer) and not isinstance(item, bool):

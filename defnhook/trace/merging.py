@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,13 @@ class Mismatch(Exception):
     """Two values that cannot become one; the message names both."""
 
 
-@dataclass(frozen=True, slots=True)
 class Slot:
     """The place of output number ``index`` of a block in a structure of values."""
 
-    index: int
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
 def is_value(item: Any) -> bool:
@@ -94,7 +95,7 @@ def filler(type_: ArrayType) -> Node:
     return converted(zero, type_)
 
 
-Put = Callable[[Tensor | None, Tensor | None], Any]
+Put = Callable[[Tensor, Tensor], Any]
 
 
 def merged(a: Any, b: Any, put: Put) -> Any:

@@ -56,7 +56,7 @@ def _check_place(number: Tensor, size: Any, axis: int) -> None:
     from defnhook.trace.runtime import greater_equal, less, negative
 
     low, high = interval_of(number)
-    least, most = interval_of(size)
+    least, _ = interval_of(size)
     message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
     if high >= least:
         _raise_if(check, greater_equal(number, size), message, number, size)

@@ -257,8 +257,8 @@ def _is_natural(exponent: Tensor) -> bool:
     return interval_of(exponent)[0] >= 0
 
 
-def _repeated(base: Any, exponent: int) -> Any:
-    if exponent == 0:
+def _repeated(base: Any, exponent: int) -> Tensor:
+    if not exponent:
         return constant(1)
     result = base
     for _ in range(min(exponent, 64) - 1):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
-from defnhook.graph import CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
+from defnhook.graph import CHECK, CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
 from defnhook.graph.node import walk
 from defnhook.trace import primitives
 from defnhook.trace.branches import TRUTH, condition, inside, picked
@@ -57,18 +56,19 @@ class Permuted(Exception):
         )
 
 
-@dataclass(eq=False, slots=True)
 class Carried:
     """A variable, or a part of one, that goes round the loop."""
 
-    key: tuple[str, int]
-    original: Tensor | None
-    tensor: Tensor
-    parameter: Node
-    initial: Node
-    output: Node
-    index: int = -1
-    in_place: bool = False
+    __slots__ = ("in_place", "index", "initial", "key", "original", "output", "parameter", "tensor")
+
+    def __init__(self, key: tuple[str, int], original: Tensor | None, tensor: Tensor, initial: Node) -> None:
+        self.key = key
+        self.original = original
+        self.tensor = tensor
+        self.parameter = self.output = tensor.node
+        self.initial = initial
+        self.index = -1
+        self.in_place = False
 
     @property
     def storage(self) -> Storage | None:
@@ -104,6 +104,7 @@ class Rolled:
         self.carried: list[Carried] = []
         self.known: set[int] = set()
         self.signal: Signal | None = None
+        self.outcome: frozenset[int] = frozenset()
 
     # -- tracing
 
@@ -162,9 +163,9 @@ class Rolled:
         self.known.add(id(parameter))
         with inside(self.trace, self.region):
             tensor = Tensor(parameter)
+            made = Carried(key, original, tensor, initial)
         if tensor.storage is not None:
             tensor.storage.touched = False
-        made = Carried(key, original, tensor, parameter, initial, parameter)
         self.carried.append(made)
         return made
 
@@ -282,6 +283,7 @@ class Rolled:
         if c.storage in self.region.written:
             c.in_place = not c.original.levels and original not in self.region.values
             if c.in_place:
+                c.output = self.region.values[c.storage]
                 return False
         elif original not in self.region.written:
             return False
@@ -316,7 +318,6 @@ class Rolled:
         self.code: Carried | None = None
         self.returned: Any = None
         if not codes or self.signal is None:
-            self.outcome = None
             return
         code: Any = self.signal.code
         if not isinstance(code, int):
@@ -335,7 +336,7 @@ class Rolled:
 
     def is_number_work(self) -> bool:
         """Whether the loop only computes Python numbers that are known while tracing."""
-        if self.region.effects or self.region.parameters or self.exits:
+        if any(node.op is not CHECK for node in self.region.effects) or self.region.parameters or self.exits:
             return False
         if (
             self.count is not None
@@ -399,8 +400,8 @@ class Rolled:
 
     def _test_block(self, parameters: list[Node], storages: list[Storage]) -> Block:
         own = list(self.test_parameters)
-        for number in range(len(own), len(parameters) - len(storages)):
-            own.append(Node(PARAMETER, (), parameters[number].type, parameters[number].params))
+        unread = parameters[len(own) : len(parameters) - len(storages)]
+        own += [Node(PARAMETER, (), parameter.type, parameter.params) for parameter in unread]
         for storage in storages:
             known = self.test_region.parameters.get(storage)
             type_ = self.region.initials[storage].type

@@ -15,11 +15,12 @@ from defnhook.trace import primitives, writing
 from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
-from defnhook.trace.context import require_current
+from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.globals import read_attribute, read_name
 from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
 from defnhook.trace.loops import UNROLL_LIMIT, check_steps, for_loop, while_loop
+from defnhook.trace.regions import Region
 from defnhook.trace.signals import BREAK, CONTINUE, result, return_value
 from defnhook.trace.tensor import Tensor, describe
 
@@ -308,12 +309,31 @@ def augment_attribute(value: Any, label: str, symbol: str, item: Any) -> None:
 
 
 def check_own(value: Any) -> None:
-    """Refuse to change a container that belongs to the caller."""
-    if id(value) in require_current().caller_containers:
+    """Refuse to change a container that belongs to the caller; unroll a loop that changes one from outside."""
+    trace = require_current()
+    region: Region | None = trace.region
+    outermost: Region | None = None
+    while region is not None:
+        if id(value) in region.owned:
+            outermost = region
+        region = region.parent
+    if outermost is not None and outermost.kind == "loop":
+        raise UnrollDemand(frozenset(), outermost, f"{_line()} changes a {type(value).__name__}")
+    if outermost is not None:
+        raise DefnTypeError(
+            f"this {type(value).__name__} is changed in a branch that only the compiled code knows whether to take; "
+            "make a new one on both paths, or hold the values in an array."
+        )
+    if id(value) in trace.caller_containers:
         raise DefnTypeError(
             f"this {type(value).__name__} belongs to the caller and is not changed by a marked function; "
             "return a new one instead."
         )
+
+
+def _line() -> str:
+    span = user_span()
+    return f"line {span.line}" if span else "a line outside marked code"
 
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {

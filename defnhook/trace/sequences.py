@@ -192,7 +192,7 @@ def sequence_of(values: Any) -> Any:
 
 
 def _is_own(values: Any) -> bool:
-    return isinstance(values, Tensor | np.ndarray | _KINDS)
+    return isinstance(values, (Tensor, np.ndarray, *_KINDS))
 
 
 def make_range(*numbers: Any) -> Any:
@@ -202,8 +202,7 @@ def make_range(*numbers: Any) -> Any:
     if not 1 <= len(numbers) <= 3:
         return range(*[operator.index(number) for number in numbers])
     start, stop, step = (0, *numbers, 1) if len(numbers) == 1 else (*numbers, 1)[:3]
-    bounds = [_whole(number) for number in (start, stop)]
-    return Range(Count(*bounds, operator.index(step)))
+    return Range(Count(_whole(start), _whole(stop), operator.index(step)))
 
 
 def _whole(number: Any) -> Any:

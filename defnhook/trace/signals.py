@@ -51,7 +51,7 @@ def possible(signal: Signal | None) -> frozenset[int]:
 
 def result(signal: Signal | None) -> Any:
     """What a function returns whose last statement gave a signal."""
-    if signal is None or signal.code == RAISES:
+    if signal is None or signal.possible == {RAISES}:
         return None
     if FALLS in signal.possible and signal.value is not None:
         raise DefnTypeError(

@@ -70,7 +70,7 @@ def length_between(start: Any, stop: Any, step: int) -> int:
     else:
         span = _difference(stop, start) if step > 0 else _difference(start, stop)
     if not isinstance(span, Tensor):
-        return max(0, -(-span // abs(step)))
+        return int(max(0, -(-span // abs(step))))
     if abs(step) > 1:
         span = floor_divide(add(span, abs(step) - 1), abs(step))
     if interval_of(span)[0] < 0:
