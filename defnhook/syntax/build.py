@@ -91,3 +91,16 @@ def mangled(name: str, class_name: str) -> str:
     if not owner or not name.startswith("__") or name.endswith("__") or "." in name:
         return name
     return f"_{owner}{name}"
+
+
+def definition(name: str, arguments: Iterable[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    """``def name(arguments): body`` with the span of ``body``."""
+    node = ast.parse(f"def {name}({', '.join(arguments)}): pass").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    node.body = body
+    node.lineno, node.col_offset = min((part.lineno, part.col_offset) for part in body)
+    ends = [(part.end_lineno or part.lineno, part.end_col_offset or part.col_offset) for part in body]
+    node.end_lineno, node.end_col_offset = max(ends)
+    for argument in node.args.args:
+        ast.copy_location(argument, node)
+    return node

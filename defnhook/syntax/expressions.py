@@ -128,9 +128,18 @@ class Expressions(Scoped):
     # ------------------------------------------------------------------ names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if not isinstance(node.ctx, ast.Load) or not self._comes_from_outside(node.id):
+        if not isinstance(node.ctx, ast.Load):
             return node
-        return runtime_call(node, "name", constant(node, mangled(node.id, self.class_name)), node)
+        owner = self.scope.owner(node.id)
+        if owner is not None and node.id in owner.shared:
+            return runtime_call(node, "bound", node)
+        if not self._comes_from_outside(node.id):
+            return node
+        return runtime_call(node, "name", self._spelled(node, node.id), node)
+
+    def _spelled(self, origin: ast.AST, name: str) -> ast.Constant:
+        """A name as a literal, private ones as the compiler would spell them."""
+        return constant(origin, mangled(name, self.class_name))
 
     def _comes_from_outside(self, name: str) -> bool:
         if self.scope.is_local(name) or (name == "__class__" and self.class_name):
@@ -153,8 +162,8 @@ class Expressions(Scoped):
         return self.rebuild(node)
 
     def attribute_name(self, node: ast.Attribute) -> ast.Constant:
-        """The attribute's name as a literal, private ones as the compiler would spell them."""
-        return constant(node, mangled(node.attr, self.class_name))
+        """The attribute's name as a literal."""
+        return self._spelled(node, node.attr)
 
     # -------------------------------------------------------------- operators
 

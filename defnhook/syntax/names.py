@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from defnhook.syntax import allowlist
+from defnhook.syntax.build import RESERVED
 
 DEFINED: Final = "<definition>"
 
@@ -28,6 +29,7 @@ class Scope:
 
     ``kind`` is "module", "free" (a function around the one in question), "function" or "comprehension".
     A source is a path, ``DEFINED``, an expression that the name is an alias of, or None (anything).
+    ``shared`` are the variables of a function that its regions bind.
     """
 
     def __init__(self, kind: str, sources: Sources, parent: Scope | None = None) -> None:
@@ -36,6 +38,7 @@ class Scope:
         self.parent = parent
         self.modules: set[str] = parent.modules if parent else set()
         self.has_star_import: bool = parent.has_star_import if parent else False
+        self.shared: frozenset[str] = frozenset()
         self._targets: dict[str, str | None] = {}
 
     def owner(self, name: str) -> Scope | None:
@@ -216,6 +219,14 @@ def _pairs_up(target: ast.expr, value: ast.expr) -> bool:
         and len(target.elts) == len(value.elts)
         and not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
     )
+
+
+def bound_names(nodes: Iterable[ast.AST]) -> list[str]:
+    """The names of the user's that ``nodes`` bind, without the blocks inside them."""
+    bindings = _Bindings()
+    for node in nodes:
+        bindings.visit(node)
+    return [name for name in bindings.sources if not name.startswith(RESERVED)]
 
 
 def parameters(node: FunctionNode) -> list[ast.arg]:

@@ -1,58 +1,113 @@
-"""Rewriting statements: control flow asks the runtime for truth, writes become calls on it."""
+"""Rewriting control flow: the parts of a statement become functions that the runtime calls.
+
+They share the variables of the function around them. Such a *region* returns None where control falls
+through its end, else a signal, which says how it left.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import dataclass
 
-from defnhook.syntax.build import assign, constant, deferred, delete, expression, load, runtime_call, store
-from defnhook.syntax.expressions import BINARY, Expressions
-from defnhook.syntax.names import contains, function_scope, parameters
+from defnhook.syntax.build import (
+    assign,
+    call,
+    constant,
+    deferred,
+    definition,
+    expression,
+    load,
+    runtime,
+    runtime_call,
+    store,
+)
+from defnhook.syntax.expressions import binds_names
+from defnhook.syntax.flow import Compound, Jump, flattened, leaves, shared_names
+from defnhook.syntax.names import Scope, bound_names, function_scope, parameters
+from defnhook.syntax.writes import Writes
 
 
-def _is_view(index: ast.expr) -> bool:
-    """Whether the index surely selects a view, whose elements are read late anyway."""
-    elements = index.elts if isinstance(index, ast.Tuple) else [index]
-    return any(isinstance(element, ast.Slice) for element in elements)
+@dataclass
+class _Form:
+    """One statement of control flow: its regions, and the call of the runtime that runs them."""
+
+    origin: ast.expr
+    function: str
+    arguments: list[ast.expr]
+    regions: list[ast.stmt]
 
 
-class Statements(Expressions):
+class Statements(Writes):
     """Rewrites statements, each into one or more at the same place."""
 
+    def __init__(self, scope: Scope, class_name: str, first: str | None) -> None:
+        super().__init__(scope, class_name, first)
+        self._in_region = False
+        self._regions = 0
+
     def block(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
-        """A rewritten body."""
+        """A rewritten body. What follows a statement that may be left by a jump becomes part of it."""
         statements: list[ast.stmt] = []
-        for statement in body:
-            new = self.visit(statement)
-            statements.extend(new if isinstance(new, list) else [new])
+        flat = list(flattened(body))
+        for place, statement in enumerate(flat):
+            if isinstance(statement, Compound):
+                departs = leaves(statement)
+                following = flat[place + 1 :] if departs else []
+                statements.extend(self._compound(statement, following, departs=departs))
+            else:
+                departs = isinstance(statement, Jump)
+                new = self.visit(statement)
+                statements.extend(new if isinstance(new, list) else [new])
+            if departs:
+                break
         return statements
 
     # ----------------------------------------------------------- control flow
 
-    def visit_If(self, node: ast.If) -> ast.stmt:
-        new = ast.If(test=self.truth(node.test), body=self.block(node.body), orelse=self.block(node.orelse))
-        return ast.copy_location(new, node)
+    def _compound(self, node: Compound, following: Sequence[ast.stmt], *, departs: bool) -> list[ast.stmt]:
+        self._regions += 1
+        number = self._regions
+        form: _Form = getattr(self, f"_form_{type(node).__name__}")(node, number)
+        if following:
+            self._add(form, "rest", number, following)
+        if form.function == "sequence" and not departs:
+            done: ast.expr = call(form.origin, form.arguments[0], [])
+        else:
+            done = runtime_call(form.origin, form.function, *form.arguments)
+        if not departs:
+            return [*form.regions, expression(form.origin, done)]
+        if not self._in_region:
+            done = runtime_call(form.origin, "result", done)
+        return [*form.regions, ast.copy_location(ast.Return(value=done), form.origin)]
 
-    def visit_While(self, node: ast.While) -> ast.stmt:
-        new = ast.While(
-            test=self.truth(node.test), body=self.block(node.body), orelse=self.block(node.orelse)
-        )
-        return ast.copy_location(new, node)
+    def _form_If(self, node: ast.If, number: int) -> _Form:
+        form = _Form(node.test, "branch", [self.expr(node.test)], [])
+        self._add(form, "then", number, node.body)
+        self._add(form, "else", number, node.orelse)
+        return form
 
-    def visit_For(self, node: ast.For) -> ast.stmt:
-        iterable = runtime_call(node.iter, "iterate", self.expr(node.iter))
-        target, stores = self._target(node.target)
-        body = [*stores, *self.block(node.body)]
-        new = ast.For(target=target, iter=iterable, body=body, orelse=self.block(node.orelse))
-        return ast.copy_location(new, node)
+    def _form_While(self, node: ast.While, number: int) -> _Form:
+        test = ast.copy_location(ast.Return(value=self.expr(node.test)), node.test)
+        region = self._function(f"__defn_test_{number}", [test], [])
+        form = _Form(node.test, "while_loop", [load(node.test, region.name)], [region])
+        self._add(form, "body", number, node.body)
+        self._add(form, "else", number, node.orelse)
+        return form
 
-    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
-        message = node.msg and self.expr(node.msg)
-        return ast.copy_location(ast.Assert(test=self.truth(node.test), msg=message), node)
+    def _form_For(self, node: ast.For, number: int) -> _Form:
+        item = f"__defn_item_{number}"
+        origin = ast.copy_location(ast.Pass(), node.target)
+        first = self.bind(node.target, load(node.target, item), origin)
+        form = _Form(node.iter, "for_loop", [self.expr(node.iter)], [])
+        self._add(form, "body", number, node.body, first, [item])
+        self._add(form, "else", number, node.orelse)
+        return form
 
-    def visit_Match(self, node: ast.Match) -> ast.stmt:
+    def _form_Match(self, node: ast.Match, number: int) -> _Form:
         subject = runtime_call(node.subject, "static", self.expr(node.subject))
+        outer, self._in_region = self._in_region, True
         cases = [
             ast.match_case(
                 pattern=case.pattern,
@@ -61,15 +116,87 @@ class Statements(Expressions):
             )
             for case in node.cases
         ]
-        return ast.copy_location(ast.Match(subject=subject, cases=cases), node)
+        self._in_region = outer
+        match = ast.copy_location(ast.Match(subject=subject, cases=cases), node)
+        region = self._function(f"__defn_match_{number}", [match], [])
+        return _Form(node.subject, "sequence", [load(node.subject, region.name)], [region])
+
+    def _add(
+        self,
+        form: _Form,
+        kind: str,
+        number: int,
+        body: Sequence[ast.stmt],
+        first: Sequence[ast.stmt] = (),
+        arguments: Sequence[str] = (),
+    ) -> None:
+        """Hand the statement one more region, or None where there is nothing to do."""
+        if not body:
+            form.arguments.append(constant(form.origin, None))
+            return
+        outer, self._in_region = self._in_region, True
+        statements = [*first, *self.block(body)]
+        self._in_region = outer
+        region = self._function(f"__defn_{kind}_{number}", statements, arguments)
+        form.regions.append(region)
+        form.arguments.append(load(form.origin, region.name))
+
+    def _function(
+        self, name: str, statements: Sequence[ast.stmt], arguments: Sequence[str]
+    ) -> ast.FunctionDef:
+        """``def name(arguments): nonlocal ...; statements``."""
+        names = bound_names(statements)
+        shared: list[ast.stmt] = (
+            [ast.copy_location(ast.Nonlocal(names=names), statements[0])] if names else []
+        )
+        return definition(name, arguments, [*shared, *statements])
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        value = node.value and self.expr(node.value)
+        if self._in_region:
+            value = runtime_call(node, "return_value", value or constant(node, None))
+        return ast.copy_location(ast.Return(value=value), node)
+
+    def _signal(self, node: ast.Break | ast.Continue) -> ast.stmt:
+        signal = runtime(node, type(node).__name__.upper())
+        return ast.copy_location(ast.Return(value=signal), node)
+
+    visit_Break = visit_Continue = _signal
+
+    def visit_Raise(self, node: ast.Raise) -> list[ast.stmt]:
+        regions: list[ast.stmt] = []
+        parts = [self._thunk(part, node, regions) for part in (node.exc, node.cause)]
+        raised = runtime_call(node, "raise_error", *parts)
+        if self._in_region:
+            return [*regions, ast.copy_location(ast.Return(value=raised), node)]
+        return [*regions, expression(node, raised)]
+
+    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
+        regions: list[ast.stmt] = []
+        test, message = self.expr(node.test), self._thunk(node.msg, node, regions)
+        return [*regions, expression(node, runtime_call(node, "assert_true", test, message))]
+
+    def _thunk(self, node: ast.expr | None, origin: ast.stmt, regions: list[ast.stmt]) -> ast.expr:
+        """A function that yields ``node``: a lambda where possible, else one that joins ``regions``."""
+        if node is None:
+            return constant(origin, None)
+        value = self.expr(node)
+        if not binds_names(node):
+            return deferred(value)
+        self._regions += 1
+        body = ast.copy_location(ast.Return(value=value), node)
+        region = self._function(f"__defn_value_{self._regions}", [body], [])
+        regions.append(region)
+        return load(node, region.name)
 
     def visit_With(self, node: ast.With) -> ast.stmt:
-        """``with np.errstate(...)``: the context itself stays NumPy's."""
+        """``with np.errstate(...)``: the context itself stays NumPy's; what it holds follows it."""
         items = [
             ast.withitem(context_expr=self._context(item.context_expr), optional_vars=item.optional_vars)
             for item in node.items
         ]
-        return ast.copy_location(ast.With(items=items, body=self.block(node.body)), node)
+        nothing = ast.copy_location(ast.Pass(), node.items[-1].context_expr)
+        return ast.copy_location(ast.With(items=items, body=[nothing]), node)
 
     def _context(self, node: ast.expr) -> ast.expr:
         if not isinstance(node, ast.Call):
@@ -77,6 +204,8 @@ class Statements(Expressions):
         arguments = [self.expr(argument) for argument in node.args]
         new = ast.Call(func=node.func, args=arguments, keywords=self.keywords(node.keywords))
         return ast.copy_location(new, node)
+
+    # -------------------------------------------------------------- functions
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
         """A function inside a marked one is a part of it."""
@@ -96,142 +225,28 @@ class Statements(Expressions):
     ) -> ast.FunctionDef:
         """``node`` with a rewritten body and the name, parameters and decorators given."""
         names = parameters(node)
-        outer, self.first = self.first, names[0].arg if names else None
-        with self.inside(function_scope(node, self.scope)):
+        scope = function_scope(node, self.scope)
+        scope.shared = shared_names(node).intersection(scope.sources)
+        outer = self.first, self._in_region
+        self.first, self._in_region = names[0].arg if names else None, False
+        with self.inside(scope):
             body = self.block(node.body)
-        self.first = outer
+        self.first, self._in_region = outer
+        start = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        body[start:start] = self._unbound(node, scope)
         new = copy(node)
         new.name, new.args, new.body = name, arguments, body
         new.decorator_list, new.returns, new.type_comment = decorators, None, None
         return new
 
-    # ----------------------------------------------------------------- writes
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        if node.value is None:
-            return [ast.copy_location(ast.Pass(), node)]
-        return self._assign(node, [node.target], node.value)
-
-    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
-        return self._assign(node, node.targets, node.value)
-
-    def _assign(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> list[ast.stmt]:
-        if all(map(_is_plain, targets)):
-            return [ast.copy_location(ast.Assign(targets=targets, value=self.expr(value)), node)]
-        if len(targets) == 1 and self._in_order(targets[0], value):
-            return [self._write(targets[0], self.expr(value), node)]
-        if len(targets) == 1 and not isinstance(targets[0], ast.Subscript | ast.Attribute):
-            return self._bind(targets[0], self.expr(value), node)
-        held = self.temporary()
-        steps: list[ast.stmt] = [assign(node, store(value, held), self.expr(value))]
-        for target in targets:
-            steps.extend(self._bind(target, load(value, held), node))
-        return [*steps, delete(node, [held])]
-
-    def _in_order(self, target: ast.expr, value: ast.expr) -> bool:
-        """Whether evaluating the parts of ``target`` before ``value`` makes no difference."""
-        if not isinstance(target, ast.Subscript | ast.Attribute):
-            return False
-        parts = [target.value, target.slice] if isinstance(target, ast.Subscript) else [target.value]
-        return all(self.commute(part, value) for part in parts)
-
-    def _write(self, target: ast.expr, value: ast.expr, origin: ast.stmt) -> ast.stmt:
-        """The statement that stores the rewritten ``value`` to ``target``."""
-        if isinstance(target, ast.Subscript):
-            place = (self.expr(target.value), self.index(target.slice))
-            return expression(origin, runtime_call(origin, "setitem", *place, value))
-        if isinstance(target, ast.Attribute):
-            base = self.expr(target.value)
-            name = self.attribute_name(target)
-            return expression(origin, runtime_call(origin, "setattribute", base, name, value))
-        return assign(origin, target, value)
-
-    def _bind(self, target: ast.expr, value: ast.expr, origin: ast.stmt) -> list[ast.stmt]:
-        """Statements that store the rewritten ``value`` to any target, in Python's order."""
-        if isinstance(target, ast.Subscript | ast.Attribute) or _is_plain(target):
-            return [self._write(target, value, origin)]
-        unpacked, stores = self._target(target)
-        return [assign(origin, unpacked, value), *stores]
-
-    def _target(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
-        """A target of names only, and the statements that bring the values to where they belong."""
-        if _is_plain(target):
-            return target, []
-        leaves: list[tuple[str, ast.expr]] = []
-        names = self._named(target, leaves)
-        stores: list[ast.stmt] = []
-        for name, leaf in leaves:
-            origin = ast.copy_location(ast.Pass(), leaf)
-            stores.append(self._write(leaf, load(leaf, name), origin))
-        origin = ast.copy_location(ast.Pass(), target)
-        return names, [*stores, delete(origin, [name for name, _ in leaves])]
-
-    def _named(self, target: ast.expr, leaves: list[tuple[str, ast.expr]]) -> ast.expr:
-        if isinstance(target, ast.Tuple | ast.List):
-            elements = [self._named(element, leaves) for element in target.elts]
-            return ast.copy_location(ast.Tuple(elts=elements, ctx=ast.Store()), target)
-        if isinstance(target, ast.Starred):
-            value = self._named(target.value, leaves)
-            return ast.copy_location(ast.Starred(value=value, ctx=ast.Store()), target)
-        name = self.temporary()
-        leaves.append((name, target))
-        return store(target, name)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        symbol = constant(node, BINARY[type(node.op)][1])
-        target = node.target
-        if isinstance(target, ast.Name):
-            before = load(target, target.id)
-            value = runtime_call(node, "augment", symbol, before, self.expr(node.value))
-            return [assign(node, target, value)]
-        if isinstance(target, ast.Subscript):
-            return self._augment_item(node, target, symbol)
-        return self._augment_attribute(node, target, symbol)
-
-    def _augment_item(
-        self, node: ast.AugAssign, target: ast.Subscript, symbol: ast.Constant
-    ) -> list[ast.stmt]:
-        base, index = self.expr(target.value), self.index(target.slice)
-        if _is_view(target.slice) or not self.may_run_code(node.value):
-            written = runtime_call(node, "augment_item", base, index, symbol, self.expr(node.value))
-            return [expression(node, written)]
-        names = [self.temporary() for _ in range(3)]
-        place = [load(target, name) for name in names[:2]]
+    def _unbound(self, node: ast.FunctionDef, scope: Scope) -> list[ast.stmt]:
+        """``name = __defn__.undefined("name")`` for the shared variables, which so belong to ``node``."""
+        given = {parameter.arg for parameter in parameters(node)}
+        origin = node.body[0]
         return [
-            assign(node, store(target, names[0]), base),
-            assign(node, store(target, names[1]), index),
-            assign(node, store(target, names[2]), runtime_call(target, "getitem", *place)),
             assign(
-                node,
-                store(target, names[2]),
-                runtime_call(node, "augment", symbol, load(target, names[2]), self.expr(node.value)),
-            ),
-            expression(node, runtime_call(node, "setitem", *place, load(target, names[2]))),
-            delete(node, names),
+                origin, store(origin, name), runtime_call(origin, "undefined", self._spelled(origin, name))
+            )
+            for name in scope.sources
+            if name in scope.shared and name not in given
         ]
-
-    def _augment_attribute(
-        self, node: ast.AugAssign, target: ast.Attribute, symbol: ast.Constant
-    ) -> list[ast.stmt]:
-        base, name = self.expr(target.value), self.attribute_name(target)
-        if not self.may_run_code(node.value):
-            written = runtime_call(node, "augment_attribute", base, name, symbol, self.expr(node.value))
-            return [expression(node, written)]
-        held, value = self.temporary(), self.temporary()
-        place = [load(target, held), name]
-        return [
-            assign(node, store(target, held), base),
-            assign(node, store(target, value), runtime_call(target, "attribute", *place)),
-            assign(
-                node,
-                store(target, value),
-                runtime_call(node, "augment", symbol, load(target, value), self.expr(node.value)),
-            ),
-            expression(node, runtime_call(node, "setattribute", *place, load(target, value))),
-            delete(node, [held, value]),
-        ]
-
-
-def _is_plain(target: ast.expr) -> bool:
-    """Whether a target binds names only."""
-    return not contains(target, lambda part: isinstance(part, ast.Subscript | ast.Attribute))

@@ -180,3 +180,108 @@ def augment_item(owner: Any, index: Any, symbol: str, operand: Any) -> None:
 def augment_attribute(owner: Any, name: str, symbol: str, operand: Any) -> None:
     """``owner.name += operand``."""
     setattr(owner, name, augment(symbol, getattr(owner, name), operand))
+
+
+class _Undefined:
+    """What a variable of a rewritten function holds before it is bound."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class _Signal:
+    """How a part of a statement was left."""
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
+
+
+Region = Callable[[], _Signal | None]
+BREAK = _Signal()
+CONTINUE = _Signal()
+return_value = _Signal
+
+
+def undefined(name: str) -> Any:
+    """The value of a variable that nothing has bound yet."""
+    return _Undefined(name)
+
+
+def bound(value: Any) -> Any:
+    """The value of a variable, which has to have one."""
+    if isinstance(value, _Undefined):
+        raise UnboundLocalError(
+            f"cannot access local variable '{value.name}' where it is not associated with a value"
+        )
+    return value
+
+
+def result(signal: _Signal | None) -> Any:
+    """What the function returns."""
+    return signal and signal.value
+
+
+def sequence(first: Region, rest: Region | None = None) -> _Signal | None:
+    """``first``, then ``rest`` if nothing has left it."""
+    signal = first()
+    return rest() if signal is None and rest is not None else signal
+
+
+def branch(test: Any, then: Region, otherwise: Region | None, rest: Region | None = None) -> _Signal | None:
+    """``if test: then() else: otherwise()``, and what follows."""
+    side = then if test else otherwise
+    return sequence(side or _nothing, rest)
+
+
+def while_loop(
+    test: Callable[[], Any], body: Region, otherwise: Region | None, rest: Region | None = None
+) -> _Signal | None:
+    """``while test(): body() else: otherwise()``, and what follows."""
+
+    def run() -> _Signal | None:
+        while test():
+            signal = body()
+            if signal is BREAK:
+                return None
+            if signal is not None and signal is not CONTINUE:
+                return signal
+        return otherwise() if otherwise is not None else None
+
+    return sequence(run, rest)
+
+
+def for_loop(
+    values: Iterable[Any],
+    body: Callable[[Any], _Signal | None],
+    otherwise: Region | None,
+    rest: Region | None = None,
+) -> _Signal | None:
+    """``for value in values: body(value) else: otherwise()``, and what follows."""
+
+    def run() -> _Signal | None:
+        for value in values:
+            signal = body(value)
+            if signal is BREAK:
+                return None
+            if signal is not None and signal is not CONTINUE:
+                return signal
+        return otherwise() if otherwise is not None else None
+
+    return sequence(run, rest)
+
+
+def _nothing() -> None:
+    return None
+
+
+def assert_true(test: Any, message: Callable[[], Any] | None) -> None:
+    """``assert test, message()``."""
+    if not test:
+        raise AssertionError(*([] if message is None else [message()]))
+
+
+def raise_error(error: Callable[[], Any], cause: Callable[[], Any] | None) -> _Signal | None:
+    """``raise error() from cause()``."""
+    if cause is None:
+        raise error()
+    raise error() from cause()

@@ -5,12 +5,21 @@ from __future__ import annotations
 import ast
 import textwrap
 from types import ModuleType
+from typing import TypeGuard
 
 import plain_runtime
 
 from defnhook import syntax
+from defnhook.syntax.checker import problems_of_function
 from defnhook.syntax.rewrite import rewritten
 from defnhook.syntax.source import Source
+
+
+class _Lenient(Source):
+    """A file whose functions stay plain where they are not part of the language."""
+
+    def is_marked(self, statement: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+        return super().is_marked(statement) and not problems_of_function(statement, self.lines, self.scope)
 
 
 def dedent(source: str) -> str:
@@ -23,8 +32,8 @@ def plain(source: str) -> ModuleType:
 
 
 def twinned(source: str, *, checked: bool = True) -> ModuleType:
-    """The program with every marked function running its twin."""
-    tree = syntax.rewrite(source, "program.py") if checked else rewritten(Source(source, "program.py"))
+    """The program with every marked function running its twin; unchecked, with those that have one."""
+    tree = syntax.rewrite(source, "program.py") if checked else rewritten(_Lenient(source, "program.py"))
     (place,) = [place for place, node in enumerate(tree.body) if _imports_runtime(node)]
     del tree.body[place]
     return _run(tree, "twinned")
