@@ -24,7 +24,7 @@ from defnhook.syntax.build import (
     store,
 )
 from defnhook.syntax.expressions import binds_names
-from defnhook.syntax.flow import Compound, Jump, flattened, leaves, shared_names
+from defnhook.syntax.flow import Compound, Jump, leaves, shared_names
 from defnhook.syntax.names import Scope, bound_names, function_scope, parameters
 from defnhook.syntax.writes import Writes
 
@@ -50,16 +50,19 @@ class Statements(Writes):
     def block(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
         """A rewritten body. What follows a statement that may be left by a jump becomes part of it."""
         statements: list[ast.stmt] = []
-        flat = list(flattened(body))
-        for place, statement in enumerate(flat):
+        pending = list(body)
+        while pending:
+            statement = pending.pop(0)
             if isinstance(statement, Compound):
                 departs = leaves(statement)
-                following = flat[place + 1 :] if departs else []
+                following = pending if departs else []
                 statements.extend(self._compound(statement, following, departs=departs))
             else:
                 departs = isinstance(statement, Jump)
                 new = self.visit(statement)
                 statements.extend(new if isinstance(new, list) else [new])
+                if isinstance(statement, ast.With):
+                    pending = [*statement.body, *pending]
             if departs:
                 break
         return statements
