@@ -64,8 +64,10 @@ def shared_names(node: ast.FunctionDef) -> frozenset[str]:
 
 
 def _heads(statement: ast.stmt) -> list[ast.AST]:
-    """What is evaluated at ``statement`` itself."""
-    return [*statement.items] if isinstance(statement, ast.With) else [statement]
+    """What ``statement`` evaluates and binds; what a ``with`` holds is counted on its own."""
+    if isinstance(statement, ast.With):
+        return [*statement.items]
+    return [] if isinstance(statement, ast.AnnAssign) and statement.value is None else [statement]
 
 
 def _loaded(nodes: Iterable[ast.AST]) -> set[str]:
@@ -78,7 +80,7 @@ def _loaded(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _deferred(statement: ast.stmt) -> list[ast.AST]:
-    """The parts of a statement that become functions; for a bare annotation, the name it makes local."""
+    """The parts of a statement that become functions."""
     match statement:
         case ast.If():
             return [*statement.body, *statement.orelse]
@@ -90,6 +92,6 @@ def _deferred(statement: ast.stmt) -> list[ast.AST]:
             return [message]
         case ast.Raise():
             return [part for part in (statement.exc, statement.cause) if part is not None]
-        case ast.Match() | ast.AnnAssign(value=None):
+        case ast.Match():
             return [statement]
     return []

@@ -167,40 +167,16 @@ STATEMENTS = [
     ("v: int", "pass"),
     ("v: list[int] = a", "v = a"),
     ("a.b: int = c", "__defn__.setattribute(a, 'b', c)"),
-    ("if a: pass\nelif b: pass", "if __defn__.truth(a):\n    pass\nelif __defn__.truth(b):\n    pass"),
-    ("while a: break\nelse: pass", "while __defn__.truth(a):\n    break\nelse:\n    pass"),
-    ("for v in a: continue", "for v in __defn__.iterate(a):\n    continue"),
-    (
-        "for a[0] in b: pass",
-        """
-        for __defn_1__ in __defn__.iterate(b):
-            __defn__.setitem(a, 0, __defn_1__)
-            del __defn_1__
-            pass
-        """,
-    ),
-    ("assert a, -b", "assert __defn__.truth(a), __defn__.negative(b)"),
-    ("raise ValueError(a) from b", "raise __defn__.call(ValueError, a) from b"),
+    ("assert a", "__defn__.assert_true(a, None)"),
+    ("assert a > b, -b", "__defn__.assert_true(__defn__.greater(a, b), lambda: __defn__.negative(b))"),
+    ("raise ValueError(a) from b", "__defn__.raise_error(lambda: __defn__.call(ValueError, a), lambda: b)"),
+    ("raise ValueError\na = b", "__defn__.raise_error(lambda: ValueError, None)"),
     (
         "with np.errstate(all='ignore'): a = -b",
-        "with np.errstate(all='ignore'):\n    a = __defn__.negative(b)",
+        "with np.errstate(all='ignore'):\n    pass\na = __defn__.negative(b)",
     ),
     ("import numpy as xp\na = xp.exp", "import numpy as xp\na = xp.exp"),
     ("from math import exp as e\na = e(b)", "from math import exp as e\na = __defn__.call(e, b)"),
-    (
-        """
-        match a:
-            case [v, 0] if v: pass
-            case other.NAME: pass
-        """,
-        """
-        match __defn__.static(a):
-            case [v, 0] if __defn__.truth(v):
-                pass
-            case other.NAME:
-                pass
-        """,
-    ),
     (
         """
         @helper
@@ -214,6 +190,231 @@ STATEMENTS = [
         """,
     ),
 ]
+
+
+# Statements of control flow: the body of f(a, b, c, d), and the whole body of its twin.
+REGIONS = [
+    (
+        "if a: pass\nelif b: c = -d",
+        """
+        def __defn_then_1():
+            pass
+        def __defn_else_1():
+            def __defn_then_2():
+                nonlocal c
+                c = __defn__.negative(d)
+            __defn__.branch(b, __defn_then_2, None)
+        __defn__.branch(a, __defn_then_1, __defn_else_1)
+        """,
+    ),
+    (
+        """
+        if a < b: v = a
+        return v + a
+        """,
+        """
+        v = __defn__.undefined('v')
+        def __defn_then_1():
+            nonlocal v
+            v = a
+        __defn__.branch(__defn__.less(a, b), __defn_then_1, None)
+        return __defn__.add(__defn__.bound(v), a)
+        """,
+    ),
+    (
+        """
+        if a: return b
+        v = c
+        return [v for v in d]
+        """,
+        """
+        v = __defn__.undefined('v')
+        def __defn_then_1():
+            return __defn__.return_value(b)
+        def __defn_rest_1():
+            nonlocal v
+            v = c
+            return __defn__.return_value([v for v in __defn__.iterate(d)])
+        return __defn__.result(__defn__.branch(a, __defn_then_1, None, __defn_rest_1))
+        """,
+    ),
+    (
+        "while a < b:\n    a += 1\n    continue\n    c = 1\nelse: pass\nb = c",
+        """
+        def __defn_test_1():
+            return __defn__.less(__defn__.bound(a), b)
+        def __defn_body_1():
+            nonlocal a
+            a = __defn__.augment('+', __defn__.bound(a), 1)
+            return __defn__.CONTINUE
+        def __defn_else_1():
+            pass
+        __defn__.while_loop(__defn_test_1, __defn_body_1, __defn_else_1)
+        b = __defn__.bound(c)
+        """,
+    ),
+    (
+        """
+        for v, a[0] in b:
+            for w in v:
+                if w: break
+                a.append(w)
+            else: return
+        """,
+        """
+        v = __defn__.undefined('v')
+        w = __defn__.undefined('w')
+        def __defn_body_1(__defn_item_1):
+            nonlocal v
+            __defn_1__, __defn_2__ = __defn_item_1
+            v = __defn_1__
+            __defn__.setitem(a, 0, __defn_2__)
+            del __defn_1__, __defn_2__
+            def __defn_body_2(__defn_item_2):
+                nonlocal w
+                w = __defn_item_2
+                def __defn_then_3():
+                    return __defn__.BREAK
+                def __defn_rest_3():
+                    __defn__.method(a, 'append', __defn__.bound(w))
+                return __defn__.branch(__defn__.bound(w), __defn_then_3, None, __defn_rest_3)
+            def __defn_else_2():
+                return __defn__.return_value(None)
+            return __defn__.for_loop(__defn__.bound(v), __defn_body_2, __defn_else_2)
+        return __defn__.result(__defn__.for_loop(b, __defn_body_1, None))
+        """,
+    ),
+    (
+        """
+        while (v := a):
+            assert v, (w := v)
+            raise (w := v)
+        """,
+        """
+        v = __defn__.undefined('v')
+        w = __defn__.undefined('w')
+        def __defn_test_1():
+            nonlocal v
+            return (v := a)
+        def __defn_body_1():
+            def __defn_value_2():
+                nonlocal w
+                return (w := __defn__.bound(v))
+            __defn__.assert_true(__defn__.bound(v), __defn_value_2)
+            def __defn_value_3():
+                nonlocal w
+                return (w := __defn__.bound(v))
+            return __defn__.raise_error(__defn_value_3, None)
+        return __defn__.result(__defn__.while_loop(__defn_test_1, __defn_body_1, None))
+        """,
+    ),
+    (
+        """
+        with np.errstate(all='ignore'):
+            if a: return b
+            c = a
+        return c
+        """,
+        """
+        with np.errstate(all='ignore'): pass
+        def __defn_then_1():
+            return __defn__.return_value(b)
+        def __defn_rest_1():
+            nonlocal c
+            c = a
+            return __defn__.return_value(__defn__.bound(c))
+        return __defn__.result(__defn__.branch(a, __defn_then_1, None, __defn_rest_1))
+        """,
+    ),
+    (
+        """
+        match a:
+            case [v, 0] if v: b = v
+            case other.NAME: pass
+        return b
+        """,
+        """
+        v = __defn__.undefined('v')
+        def __defn_match_1():
+            nonlocal v, b
+            match __defn__.static(a):
+                case [v, 0] if __defn__.truth(__defn__.bound(v)):
+                    b = __defn__.bound(v)
+                case other.NAME:
+                    pass
+        __defn_match_1()
+        return __defn__.bound(b)
+        """,
+    ),
+    (
+        """
+        match a:
+            case 1: return 2
+            case _: pass
+        return b
+        """,
+        """
+        def __defn_match_1():
+            match __defn__.static(a):
+                case 1:
+                    return __defn__.return_value(2)
+                case _:
+                    pass
+        def __defn_rest_1():
+            return __defn__.return_value(b)
+        return __defn__.result(__defn__.sequence(__defn_match_1, __defn_rest_1))
+        """,
+    ),
+    (
+        """
+        def inner(v):
+            if v: w = v
+            return lambda b: w + b + u
+        if a: u = a
+        """,
+        """
+        u = __defn__.undefined('u')
+        def inner(v):
+            w = __defn__.undefined('w')
+            def __defn_then_1():
+                nonlocal w
+                w = v
+            __defn__.branch(v, __defn_then_1, None)
+            return lambda b: __defn__.add(__defn__.add(__defn__.bound(w), b), __defn__.bound(u))
+        def __defn_then_2():
+            nonlocal u
+            u = a
+        __defn__.branch(a, __defn_then_2, None)
+        """,
+    ),
+    (
+        """
+        v: int
+        return v
+        """,
+        """
+        v = __defn__.undefined('v')
+        pass
+        return __defn__.bound(v)
+        """,
+    ),
+    ("return a\nv = b\nreturn v", "v = __defn__.undefined('v')\nreturn a"),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), REGIONS)
+def test_control_flow_becomes(source: str, expected: str) -> None:
+    text = twin_text(_in_function(source))
+    assert _dense(text) == _dense(ast.unparse(ast.parse(dedent(expected))))
+
+
+def _dense(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line)
+
+
+def test_shared_variables_come_after_the_docstring() -> None:
+    source = 'def f(a):\n    "what it does"\n    if a: b = a\n'
+    assert twin_text(source).startswith("'what it does'\nb = __defn__.undefined('b')")
 
 
 def _in_function(body: str) -> str:
