@@ -79,13 +79,11 @@ def _is_large(distance: Any, value: Any) -> bool:
 
 def disturbed(graph: Graph, values: list[Any], rng: Any) -> list[Any]:
     """The results of a graph with errors of a few units in what is rounded in more than one step."""
-    known = {id(node): value for node, value in zip(graph.inputs, values, strict=True)}
-    with np.errstate(all="ignore"):
-        for node in graph.nodes():
-            if id(node) not in known:
-                operands = [known[id(operand)] for operand in node.inputs]
-                known[id(node)] = _disturb(node, eager.apply(node, operands), operands, rng)
-    return [known[id(node)] for node in graph.outputs]
+
+    def step(node: Any, operands: Any) -> Any:
+        return _disturb(node, eager.apply(node, operands), operands, rng)
+
+    return eager.evaluate(graph, values, step)
 
 
 def _disturb(node: Any, value: Any, operands: list[Any], rng: Any) -> Any:

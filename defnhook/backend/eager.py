@@ -24,6 +24,7 @@ from defnhook.graph import (
     SLICE,
     TRANSPOSE,
     UPDATE,
+    ArrayType,
     Block,
     Graph,
     Node,
@@ -31,15 +32,22 @@ from defnhook.graph import (
 )
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 
+Step = Callable[[Node, Sequence[Any]], Any]
 
-def evaluate(graph: Graph, values: Sequence[Any]) -> list[Any]:
+
+def evaluate(graph: Graph, values: Sequence[Any], step: Step | None = None) -> list[Any]:
     """The results of a graph for values of its inputs, in NumPy."""
-    return evaluate_with_writes(graph, values)[0]
+    return evaluate_with_writes(graph, values, step)[0]
 
 
-def evaluate_with_writes(graph: Graph, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The results of a graph, and what each array that it writes holds at the end."""
-    known = Values(graph)
+def evaluate_with_writes(
+    graph: Graph, values: Sequence[Any], step: Step | None = None
+) -> tuple[list[Any], list[Any]]:
+    """The results of a graph, and what each array that it writes holds at the end.
+
+    ``step`` computes one node that is no loop, branch or check from the values of its operands.
+    """
+    known = Values(graph, step or apply)
     known.levels[0].update((id(node), value) for node, value in zip(graph.inputs, values, strict=True))
     with np.errstate(all="ignore"):
         known.act(graph.effects)
@@ -50,7 +58,8 @@ def evaluate_with_writes(graph: Graph, values: Sequence[Any]) -> tuple[list[Any]
 class Values:
     """What nodes have come to, by the number of loops around them."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, step: Step) -> None:
+        self.step = step
         self.levels: list[dict[int, Any]] = [{}]
         self.depths: dict[int, int] = {}
         self.sizes = graph.sizes
@@ -65,18 +74,46 @@ class Values:
                 self.depths.update((id(parameter), inner) for parameter in block.parameters)
                 self._place(block.effects, inner)
 
+    def needs(self, node: Node) -> tuple[Node, ...]:
+        """The operands of a node, and the sizes in its type."""
+        if not self.sizes or not node.shape:
+            return node.inputs
+        return (
+            *node.inputs,
+            *(self.sizes[extent] for extent in node.shape if extent in self.sizes),
+            *self._lengths(node),
+        )
+
+    def _lengths(self, node: Node) -> list[Node]:
+        ranges = node.params.get("ranges", ())
+        return [self.sizes[length] for _, _, length in ranges if length in self.sizes]
+
+    def sized(self, node: Node) -> Node:
+        """A node with the sizes that its type and its slices have now."""
+        if not self.sizes or (not has_sizes(node.shape, self.sizes) and not self._lengths(node)):
+            return node
+        params = dict(node.params)
+        if "ranges" in params:
+            params["ranges"] = tuple((s, step, self._now(length)) for s, step, length in params["ranges"])
+        shape = tuple(map(self._now, node.shape))
+        type_ = ArrayType(shape, node.dtype, node.type.kind, node.type.order)
+        return Node(node.op, node.inputs, type_, params, node.span)
+
+    def _now(self, extent: int) -> int:
+        return int(self.read(self.sizes[extent])) if extent in self.sizes else extent
+
     def depth(self, node: Node) -> int:
         """How many loops a node stands in: as many as what it needs does."""
         known = self.depths
         stack = [node]
         while stack:
             top = stack[-1]
-            missing = [n for n in top.inputs if id(n) not in known] if id(top) not in known else []
+            missing = [n for n in self.needs(top) if id(n) not in known] if id(top) not in known else []
             if missing:
                 stack += missing
                 continue
             if id(top) not in known:
-                known[id(top)] = max((known[id(n)] for n in top.inputs), default=0)
+                known[id(top)] = max((known[id(n)] for n in self.needs(top)), default=0)
             stack.pop()
         return known[id(node)]
 
@@ -92,13 +129,13 @@ class Values:
             if self.has(top):
                 stack.pop()
                 continue
-            missing = [operand for operand in top.inputs if not self.has(operand)]
+            missing = [operand for operand in self.needs(top) if not self.has(operand)]
             if missing:
                 stack += missing
                 continue
             operands = [self.levels[self.depth(n)][id(n)] for n in top.inputs]
             rule = _CONTROL.get(top.op)
-            self.set(top, apply(top, operands) if rule is None else rule(self, top, operands))
+            self.set(top, self.step(self.sized(top), operands) if rule is None else rule(self, top, operands))
         return self.levels[self.depth(node)][id(node)]
 
     def set(self, node: Node, value: Any) -> None:
@@ -114,6 +151,11 @@ class Values:
         """Run effects in the order of the program."""
         for node in effects:
             self.read(node)
+
+
+def has_sizes(shape: tuple[int, ...], sizes: dict[int, Node]) -> bool:
+    """Whether a shape holds an extent known only at run time."""
+    return any(extent in sizes for extent in shape)
 
 
 def _branch(known: Values, node: Node, operands: Sequence[Any]) -> Any:

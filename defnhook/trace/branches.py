@@ -56,9 +56,9 @@ def known_test(test: Any) -> bool | None:
     """The truth of a test, or None where only the compiled code knows it."""
     if not isinstance(test, Tensor):
         return bool(test)
-    if test.node.op is CONSTANT and test.size == 1:
+    if test.node.op is CONSTANT and test.type.size == 1:
         return bool(np.asarray(test.node.params["value"]).reshape(()))
-    if test.size != 1 or test.is_demandable:
+    if test.type.size != 1 or test.is_demandable:
         return bool(test)
     return None
 

@@ -22,6 +22,8 @@ from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
 from defnhook.trace.merging import as_value, common_type, converted
 from defnhook.trace.numbers import choose
+from defnhook.trace.products import refuse_step
+from defnhook.trace.sizes import for_program
 from defnhook.trace.tensor import Tensor, describe
 
 INLINE_LIMIT = 150
@@ -140,7 +142,7 @@ def _math_call(callee: Any, args: Any, keywords: Any) -> Any:
 
 
 def _single(value: Any, callee: Any) -> Any:
-    if isinstance(value, Tensor) and value.size != 1:
+    if isinstance(value, Tensor) and value.type.size != 1:
         raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
     return value
 
@@ -166,7 +168,7 @@ def _number(python: Callable[..., Any]) -> Callable[..., Any]:
         if not _has_array(args):
             return python(*args)
         (value,) = args
-        if isinstance(value, Tensor) and value.size != 1:
+        if isinstance(value, Tensor) and value.type.size != 1:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
         return primitives.host(python, value)
 
@@ -179,8 +181,10 @@ def _absolute(value: Any) -> Any:
     return primitives.host(abs, value) if value.kind == "python" else invoke(np.absolute, (value,), {})
 
 
-def _length(value: Any) -> int:
-    return len(value)
+def _length(value: Any) -> Any:
+    if isinstance(value, Tensor) and value.ndim:
+        return for_program(value.shape[0])
+    return value.length() if isinstance(value, sequences.KINDS) else len(value)
 
 
 def _is_instance(value: Any, types: Any) -> bool:
@@ -270,6 +274,8 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _print(*values: Any, **keywords: Any) -> None:
     """Printed after each call, with the values that the call has computed."""
+    if require_current().region.inside:
+        refuse_step("print")
     require_current().prints.append((values, keywords))
 
 
@@ -333,9 +339,9 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     np.result_type: None,
     np.promote_types: None,
     np.can_cast: None,
-    np.shape: lambda a: primitives.as_tensor(a).shape,
+    np.shape: lambda a: tuple(map(for_program, primitives.as_tensor(a).shape)),
     np.ndim: lambda a: primitives.as_tensor(a).ndim,
-    np.size: lambda a: primitives.as_tensor(a).size,
+    np.size: lambda a: for_program(primitives.as_tensor(a).size),
     np.asarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
     np.asanyarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
     np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, "C", ndmin=1),

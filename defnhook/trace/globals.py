@@ -15,6 +15,7 @@ from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
 from defnhook.trace.layout import keep_byte_order
+from defnhook.trace.sizes import for_program
 from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
@@ -156,8 +157,10 @@ def _tensor_attribute(value: Tensor, label: str) -> Any:
 
     if label == "dtype":
         keep_byte_order(value)
+    if label == "shape":
+        return tuple(map(for_program, value.shape))
     if label in _KNOWN or (label in METHODS and value.kind != "python"):
-        return getattr(value, label)
+        return for_program(getattr(value, label))
     raise DefnTypeError(
         f"attribute .{label} of {describe(value)} is not part of the defn language; known are "
         f"{', '.join(sorted(_KNOWN))} and the methods of the table."

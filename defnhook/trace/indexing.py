@@ -127,7 +127,7 @@ def _view_axes(items: list[Any], kept: list[int]) -> tuple[int | None, ...]:
 
 
 def _tiny_index(x: Tensor, items: tuple[Any, ...]) -> Any:
-    return tiny(x)[_anywhere(items)] if x.size else np.empty(0)
+    return tiny(x)[_anywhere(items)] if x.type.size else np.empty(0)
 
 
 def _kept_order(picked: Tensor, kept: list[int]) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ from defnhook.graph import (
 from defnhook.graph.node import Operation
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Library, Reduction
-from defnhook.trace.context import require_current, user_span
+from defnhook.trace.context import current, require_current, user_span
 from defnhook.trace.layout import (
     arranged,
     is_arranged,
@@ -260,7 +260,7 @@ def _is_natural(exponent: Tensor) -> bool:
 def _repeated(base: Any, exponent: int) -> Tensor:
     if not exponent:
         return constant(1)
-    result = base
+    result = base if isinstance(base, Tensor) else constant(base)
     for _ in range(min(exponent, 64) - 1):
         result = host(operator.mul, result, base)
     return result
@@ -279,6 +279,8 @@ def _power_of(exponent: int) -> Callable[[Any], Any]:
 
 def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> Tensor:
     """One entry of the table applied to operands that broadcast."""
+    from defnhook.trace.sizes import matched
+
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
     loop = _loop_dtypes(op, values, dtype)
     if op.numpy in _COMPARISONS and loop[0].kind in "iu" and loop[0] != np.int64:
@@ -297,6 +299,7 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
         if op.numpy not in _COMPARISONS:
             raise
         return _compare_beyond_range(op, values)
+    tensors = matched(tensors)
     shape = broadcast_shapes(*[t.shape for t in tensors])
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
     given = [t if is_python(v) else v for v, t in zip(values, tensors, strict=True)]
@@ -415,6 +418,11 @@ def reduce(
     """One entry of the table folded over axes."""
     x = strong(as_tensor(value))
     indices = op.numpy in (np.argmax, np.argmin)
+    if indices and _in_block():
+        from defnhook.trace.products import place_of_extreme
+
+        place = None if axis is None else normalize_axis_tuple(operator.index(axis), x.ndim)[0]
+        return place_of_extreme(op, x, place, keepdims)
     if axis is not None:
         axis = operator.index(axis) if indices or not isinstance(axis, list | tuple) else tuple(axis)
     if axis is None or (not x.ndim and axis in (0, -1)):
@@ -426,6 +434,8 @@ def reduce(
     result = check_dtype(np.asarray(op.numpy(sample, **keywords)).dtype)
     if initial is None and any(x.shape[a] == 0 for a in axes):
         op.numpy(np.empty(tuple(min(n, 1) for n in x.shape), x.dtype), axis=axis)
+    if initial is None and op.start is None:
+        _check_not_empty(op, x, axes)
     operand = x if indices else cast(x, result)
     shape = tuple(1 if a in axes else extent for a, extent in enumerate(x.shape) if keepdims or a not in axes)
     order: tuple[int, ...] = ()
@@ -434,6 +444,26 @@ def reduce(
     kind = "array" if shape else "scalar"
     type_ = ArrayType(shape, result, kind, order)  # type: ignore[arg-type]
     return make(op, (operand,), type_, axis=axes, keepdims=bool(keepdims), initial=initial)
+
+
+def _in_block() -> bool:
+    """Whether the trace is inside a loop or a branch."""
+    trace = current()
+    return trace is not None and trace.region.inside
+
+
+def _check_not_empty(op: Reduction, x: Tensor, axes: tuple[int, ...]) -> None:
+    """A fold without an identity over a size known only at run time."""
+    from defnhook.trace.branches import check
+    from defnhook.trace.numbers import interval_of
+    from defnhook.trace.runtime import equal
+    from defnhook.trace.sizes import is_run_time, size_value
+
+    for axis in axes:
+        extent = x.type.shape[axis]
+        if is_run_time(extent) and interval_of(size_value(extent))[0] <= 0:
+            message = f"zero-size array to reduction operation {op.name} which has no identity"
+            check(equal(size_value(extent), 0), ValueError, message)
 
 
 # -- shape
@@ -547,6 +577,13 @@ def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> T
     return make(IOTA, base, type_)
 
 
+def counted(extent: int) -> Tensor:
+    """The places along an axis, whose extent may be known only at run time."""
+    return make(
+        IOTA, (constant(np.int64(0)), constant(np.int64(1))), ArrayType((extent,), np.dtype(np.int64))
+    )
+
+
 def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tensor:
     """``np.concatenate``."""
     tensors = [strong(as_tensor(part)) for part in parts]
@@ -591,6 +628,10 @@ def as_view(
 def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
     """A NumPy call on whole arrays, as a step of its own."""
     tensors = tuple(strong(as_tensor(operand)) for operand in operands)
+    if _in_block():
+        from defnhook.trace.products import in_block
+
+        return in_block(op, tensors)
     shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
     example = op.numpy(*map(tiny, tensors), **parameters)
     dtype = check_dtype(np.asarray(example).dtype)

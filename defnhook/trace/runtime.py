@@ -189,7 +189,7 @@ def or_(first: Any, *rest: Callable[[], Any]) -> Any:
 
 def not_(value: Any) -> Any:
     """``not a``."""
-    if isinstance(value, Tensor) and value.size == 1:
+    if isinstance(value, Tensor) and value.type.size == 1:
         return primitives.host(operator.not_, value)
     return not value
 
@@ -282,11 +282,11 @@ def _holds(container: Any, index: Any, item: Any) -> bool:
 def augment(symbol: str, value: Any, item: Any) -> Any:
     """``value += item``: arrays and containers change in place, numbers do not."""
     if isinstance(value, np.ndarray) or (isinstance(value, Tensor) and value.kind == "array"):
-        return writing.augmented(_BINARY[symbol], _UFUNCS[symbol], primitives.boxed(value), item)
+        return writing.augmented(BINARY[symbol], _UFUNCS[symbol], primitives.boxed(value), item)
     if isinstance(value, list | dict | set):
         check_own(value)
         return _INPLACE[symbol](value, item)
-    return _BINARY[symbol](value, item)
+    return BINARY[symbol](value, item)
 
 
 def augment_item(value: Any, index: Any, symbol: str, item: Any) -> None:
@@ -336,7 +336,7 @@ def _line() -> str:
     return f"line {span.line}" if span else "a line outside marked code"
 
 
-_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": add, "-": subtract, "*": multiply, "/": divide, "//": floor_divide, "%": mod, "**": power, "@": matmul,
     "<<": left_shift, ">>": right_shift, "&": bitwise_and, "|": bitwise_or, "^": bitwise_xor,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from defnhook.trace import primitives
+from defnhook.trace.sizes import for_program
 from defnhook.trace.tensor import Tensor
 
 
@@ -95,14 +96,14 @@ class Rows(_Unrolled):
 
     @property
     def count(self) -> Count:
-        length = self.array.shape[0]
-        return Count(length - 1, -1, -1) if self.backwards else Count(0, length, 1)
+        length = for_program(self.array.shape[0])
+        return _turned(Count(0, length, 1)).count if self.backwards else Count(0, length, 1)
 
     def at(self, number: Any) -> Any:
         return self.array[number]
 
-    def length(self) -> int:
-        return self.array.shape[0]
+    def length(self) -> Any:
+        return for_program(self.array.shape[0])
 
     def place(self, number: Any) -> Any:
         from defnhook.trace.runtime import subtract
@@ -175,12 +176,12 @@ class Reversed(_ByPlace):
         return self.items.place(subtract(subtract(self.length(), 1), number))
 
 
-_KINDS = (Range, Rows, Enumerated, Zipped, Reversed)
+KINDS = (Range, Rows, Enumerated, Zipped, Reversed)
 
 
 def sequence_of(values: Any) -> Any:
     """What a rolled loop can run over, or None for anything that is unrolled."""
-    if isinstance(values, _KINDS):
+    if isinstance(values, KINDS):
         return values
     if isinstance(values, range):
         return Range(Count(values.start, values.stop, values.step))
@@ -192,7 +193,7 @@ def sequence_of(values: Any) -> Any:
 
 
 def _is_own(values: Any) -> bool:
-    return isinstance(values, (Tensor, np.ndarray, *_KINDS))
+    return isinstance(values, (Tensor, np.ndarray, *KINDS))
 
 
 def make_range(*numbers: Any) -> Any:

@@ -8,10 +8,81 @@ from typing import Any
 from defnhook.trace import primitives
 from defnhook.trace.context import current, require_current
 from defnhook.trace.numbers import interval_of, set_interval
-from defnhook.trace.tensor import Tensor
+from defnhook.trace.storage import window_of
+from defnhook.trace.tensor import FIRST, Tensor
 
-FIRST = 2**29
 APART = 2**13 + 3
+
+
+def _arithmetic(symbol: str) -> Any:
+    def apply(self: int, other: Any) -> Any:
+        from defnhook.trace.runtime import BINARY
+
+        return BINARY[symbol](size_value(int(self)), other)
+
+    return apply
+
+
+def _reflected(symbol: str) -> Any:
+    def apply(self: int, other: Any) -> Any:
+        from defnhook.trace.runtime import BINARY
+
+        return BINARY[symbol](other, size_value(int(self)))
+
+    return apply
+
+
+class RunTime(int):
+    """An extent known only at run time, as the shape of a traced array shows it: arithmetic of it is traced."""
+
+    __add__, __radd__ = _arithmetic("+"), _reflected("+")
+    __sub__, __rsub__ = _arithmetic("-"), _reflected("-")
+    __mul__, __rmul__ = _arithmetic("*"), _reflected("*")
+    __truediv__, __rtruediv__ = _arithmetic("/"), _reflected("/")
+    __floordiv__, __rfloordiv__ = _arithmetic("//"), _reflected("//")
+    __mod__, __rmod__ = _arithmetic("%"), _reflected("%")
+
+
+def shown(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape for the composites of the table."""
+    if not has_run_time_size(shape):
+        return shape
+    return tuple(RunTime(extent) if is_run_time(extent) else extent for extent in shape)
+
+
+def for_program(extent: Any) -> Any:
+    """An extent, or a number of elements, as the program sees it."""
+    return size_value(int(extent)) if isinstance(extent, RunTime) else extent
+
+
+def matched(tensors: tuple[Tensor, ...], message: str = "") -> tuple[Tensor, ...]:
+    """Operands whose sizes are compared at run time where they may differ; they have one size afterwards."""
+    if not any(has_run_time_size(t.type.shape) for t in tensors):
+        return tensors
+    for place in range(1, max(t.ndim for t in tensors) + 1):
+        extents = {
+            t.type.shape[-place]: None for t in tensors if t.ndim >= place and t.type.shape[-place] != 1
+        }
+        if len(extents) > 1 and any(map(is_run_time, extents)):
+            wanted = min(extents)
+            tensors = tuple(agreed(t, t.ndim - place, wanted, message) for t in tensors)
+    return tensors
+
+
+def agreed(value: Tensor, axis: int, extent: int, message: str = "") -> Tensor:
+    """An array whose extent along an axis is another one, which is checked at run time."""
+    if axis < 0 or value.type.shape[axis] in (1, extent):
+        return value
+    from defnhook.trace.branches import check
+    from defnhook.trace.runtime import not_equal
+
+    sizes = size_value(value.type.shape[axis]), size_value(extent)
+    text = message or "operands could not be broadcast together with shapes ({0},) ({1},)"
+    check(not_equal(*sizes), ValueError, text, *sizes)
+    ranges = [(0, 1, n) for n in value.type.shape]
+    ranges[axis] = (0, 1, extent)
+    literal = tuple((True, False) if place == axis else (True, True) for place in range(value.ndim))
+    return Tensor(window_of(value.node, tuple(ranges), literal))
 
 
 def is_run_time(extent: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from defnhook.graph.node import walk
 from defnhook.trace.context import StaticDemand, UnrollDemand, is_twin, require_current, user_span
 from defnhook.trace.storage import Levels, Storage, new_storage, rebuilt, starts_of, written
 
+FIRST = 2**29  # no smaller number stands for an extent known only at run time
 Recipe = tuple[Callable[[Any], Any], ...]
 
 
@@ -103,7 +105,12 @@ class Tensor(NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self._node.type.shape
+        shape = self._node.type.shape
+        if not shape or max(shape) < FIRST:
+            return shape
+        from defnhook.trace.sizes import shown
+
+        return shown(shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -114,15 +121,15 @@ class Tensor(NDArrayOperatorsMixin):
         return len(self._node.type.shape)
 
     @property
-    def size(self) -> int:
-        return self._node.type.size
+    def size(self) -> Any:
+        return math.prod(self.shape)
 
     @property
     def itemsize(self) -> int:
         return int(self._node.type.dtype.itemsize)
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self) -> Any:
         return self.size * self.itemsize
 
     @property
@@ -144,7 +151,7 @@ class Tensor(NDArrayOperatorsMixin):
         step = self.itemsize
         for axis in reversed(self._node.type.order):
             result[axis] = step
-            step *= self.shape[axis]
+            step *= self._node.type.shape[axis]
         return tuple(result)
 
     @property
@@ -225,11 +232,11 @@ class Tensor(NDArrayOperatorsMixin):
     # -- conversions that need the value now
 
     def __bool__(self) -> bool:
-        if self.size > 1:
+        if self.type.size > 1:
             raise ValueError(
                 "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
             )
-        if not self.size:
+        if not self.type.size:
             return bool(np.empty(self.shape))
         if self.is_demandable or (self.is_number and self.kind == "python"):
             return bool(self.demanded("to choose a branch"))

@@ -10,6 +10,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.trace import primitives
 from defnhook.trace.indexing import place_of
+from defnhook.trace.sizes import agreed, is_run_time
 from defnhook.trace.storage import read_only
 from defnhook.trace.tensor import Tensor, describe
 
@@ -43,6 +44,12 @@ def as_assigned(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Ten
     if surplus > 0 and all(extent == 1 for extent in element.shape[:surplus]):
         element = primitives.reshape(element, element.shape[surplus:])
     if element.shape == shape:
+        return element
+    message = "could not broadcast input array from shape ({0},) into shape ({1},)"
+    for place in range(1, min(element.ndim, len(shape)) + 1):
+        if is_run_time(shape[-place]) or is_run_time(element.type.shape[-place]):
+            element = agreed(element, element.ndim - place, shape[-place], message)
+    if element.type.shape == shape:
         return element
     _check_fits(element, shape)
     return primitives.broadcast(element, shape)
@@ -164,7 +171,7 @@ def _aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
 def fill(x: Tensor, value: Any) -> None:
     """``x.fill(value)``."""
     check_writeable(x)
-    if isinstance(value, Tensor) and value.size != 1:
+    if isinstance(value, Tensor) and value.type.size != 1:
         raise ValueError(f"Input object to FillWithScalar is not a scalar, but {describe(value)}")
     if isinstance(value, Tensor) and value.ndim:
         value = primitives.reshape(value, ())
