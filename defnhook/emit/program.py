@@ -306,6 +306,8 @@ class Program:
     def _write_segment(self, wanted: list[Node], targets: list[Any], lines: list[str]) -> None:
         roots = [*wanted, *(target for target, *_ in targets)]
         self._numbers_first(roots, targets, lines)
+        wanted = [node for node in wanted if id(node) not in self.where]
+        roots = [*wanted, *(target for target, *_ in targets)]
         nodes = [n for n in expression_nodes(roots, self.where) if not is_state(n)]
         plan, placement = self._scheduled(nodes, roots, targets)
         conflict = next((t for t in targets if self._collides(plan, placement, *t)), None)
@@ -325,7 +327,6 @@ class Program:
             if owner is not None:
                 found = list(owner.inputs[2:])
                 needed |= {id(n): n for n in found if id(n) not in self.where and n.op is not CONSTANT}
-        needed = {key: node for key, node in needed.items() if all(node is not root for root in roots)}
         if needed:
             self.compute(list(needed.values()), lines)
 

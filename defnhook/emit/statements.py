@@ -101,10 +101,8 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     bounds = [program.text(node, lines) for node in effect.inputs[:2]] if counted else []
     parameters = body.parameters[1:] if counted else body.parameters
     initial = effect.inputs[2:] if counted else effect.inputs
-    carried = [
-        _enter(program, body, before, parameter, output, lines)
-        for before, parameter, output in zip(initial, parameters, body.outputs, strict=False)
-    ]
+    rows = list(zip(initial, parameters, body.outputs, strict=False))
+    carried = _entered(program, body, rows, lines)
     outside = dict(program.where)
     program.depth += 1
     program.outline.append((program.depth - 1, _headline(effect)))
@@ -141,8 +139,32 @@ def _line(effect: Node) -> str:
     return f"  # line {effect.span.line}" if effect.span else ""
 
 
+def _entered(
+    program: Program, body: Block, rows: list[tuple[Node, Node, Node]], lines: list[str]
+) -> list[_Carried]:
+    """The values carried round a loop; where several begin with one array, the last that may takes its memory."""
+    takers = {
+        id(before): place
+        for place, (before, _, output) in sorted(
+            enumerate(rows), key=lambda row: id(row[1][2]) in program.written
+        )
+    }
+    found: dict[int, _Carried] = {}
+    for last in (False, True):
+        for place, (before, parameter, output) in enumerate(rows):
+            if (takers[id(before)] == place) is last:
+                found[place] = _enter(program, body, before, parameter, output, last, lines)
+    return [found[place] for place in range(len(rows))]
+
+
 def _enter(
-    program: Program, body: Block, before: Node, parameter: Node, output: Node, lines: list[str]
+    program: Program,
+    body: Block,
+    before: Node,
+    parameter: Node,
+    output: Node,
+    takes: bool,
+    lines: list[str],
 ) -> _Carried:
     """Memory for a carried value, which holds what it begins with."""
     stem = str(parameter.params.get("name", "carried"))
@@ -152,7 +174,7 @@ def _enter(
         return _Carried(Place(name, parameter.dtype), output)
     in_place = root_in(body, output) is parameter
     found = program.where.get(id(before))
-    if in_place or (found is not None and found.owned and is_slot(program, found)):
+    if takes and (in_place or (found is not None and found.owned and is_slot(program, found))):
         place = program.target(before, output, lines)
     else:
         buffer, place = program.own(parameter, stem, lines)
