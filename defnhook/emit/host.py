@@ -8,17 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from defnhook.graph import Node
+from defnhook.trace.numbers import select
 
 HOST: dict[Callable[..., Any], dict[str, str] | str] = {
-    operator.add: "{x} + {y}",
-    operator.sub: "{x} - {y}",
-    operator.mul: "{x} * {y}",
+    operator.add: dict.fromkeys("ifc", "{x} + {y}"),
+    operator.sub: dict.fromkeys("ifc", "{x} - {y}"),
+    operator.mul: dict.fromkeys("ifc", "{x} * {y}"),
     operator.truediv: {"f": "{x} / {y}"},
     operator.floordiv: {"i": "int_floor_divide({x}, {y})", "f": "floor_divide_f({x}, {y})"},
     operator.mod: {"i": "int_mod({x}, {y})", "f": "floor_mod_f({x}, {y})"},
     operator.pow: {"i": "int_power({x}, {y})", "f": "power({x}, {y})"},
-    operator.neg: "-{x}",
-    operator.pos: "+{x}",
+    operator.neg: dict.fromkeys("ifc", "-{x}"),
+    operator.pos: dict.fromkeys("ifc", "+{x}"),
     operator.invert: {"i": "~{x}"},
     operator.and_: {"b": "{x} & {y}", "i": "{x} & {y}"},
     operator.or_: {"b": "{x} | {y}", "i": "{x} | {y}"},
@@ -29,10 +30,12 @@ HOST: dict[Callable[..., Any], dict[str, str] | str] = {
     operator.le: "{x} <= {y}",
     operator.gt: "{x} > {y}",
     operator.ge: "{x} >= {y}",
-    operator.eq: "{x} == {y}",
-    operator.ne: "{x} != {y}",
+    operator.eq: dict.fromkeys("ifc", "{x} == {y}"),
+    operator.ne: dict.fromkeys("ifc", "{x} != {y}"),
     operator.not_: {"b": "not {x}", "i": "{x} == 0", "f": "{x} == 0.0"},
-    abs: {"i": "abs({x})", "f": "fabs({x})"},
+    abs: {"i": "abs({x})", "f": "fabs({x})", "c": "hypot(real({x}), imag({x}))"},
+    complex: {"f": "complex({x}, {y})", "c": "{x}"},
+    select: dict.fromkeys("bifc", "select({x}, {y}, {z})"),
     min: "select({y} < {x}, {y}, {x})",
     max: "select({y} > {x}, {y}, {x})",
     int: "np.int64({x})",
@@ -71,27 +74,31 @@ HOST: dict[Callable[..., Any], dict[str, str] | str] = {
 def host_loop(node: Node) -> tuple[str, str] | None:
     """The expression of a node of Python arithmetic and the kind its operands take; None where there is none."""
     function = node.params["function"]
+    kinds = [operand.dtype.kind for operand in node.inputs]
+    kind = _common_kind(kinds[1:] if function is select else kinds)
+    if isinstance(function, operator.attrgetter):
+        return (_PARTS.get(function.__reduce__()[1][0], ""), "c") if kind == "c" else None  # type: ignore[index]
     row = HOST.get(function) if getattr(function, "__hash__", None) else None
-    kind = _common_kind([operand.dtype.kind for operand in node.inputs])
-    if row is None or kind is None:
+    if row is None:
         return None
     if isinstance(row, str):
-        return row, ("i" if kind == "b" and len(node.inputs) > 1 else kind)
-    for candidate in {"b": "bif", "i": "if", "f": "f"}[kind]:
+        return None if kind == "c" else (row, "i" if kind == "b" and len(node.inputs) > 1 else kind)
+    for candidate in {"b": "bif", "i": "if", "f": "f", "c": "c"}[kind]:
         if candidate in row:
             return row[candidate], candidate
     return None
 
 
-def _common_kind(kinds: list[str]) -> str | None:
-    if not set(kinds) <= set("biuf"):
-        return None
+def _common_kind(kinds: list[str]) -> str:
+    if "c" in kinds:
+        return "c"
     if "f" in kinds:
         return "f"
     return "i" if "i" in kinds or "u" in kinds else "b"
 
 
-_OPERAND = {"b": "{0}", "i": "np.int64({0})", "f": "np.float64({0})"}
+_OPERAND = {"b": "{0}", "i": "np.int64({0})", "f": "np.float64({0})", "c": "np.complex128({0})"}
+_PARTS = {"real": "real({x})", "imag": "imag({x})"}
 
 
 def host_text(node: Node, operands: list[str]) -> str:
@@ -100,8 +107,11 @@ def host_text(node: Node, operands: list[str]) -> str:
     assert found is not None
     template, kind = found
     texts = [
-        text if operand.type.kind == "python" and operand.dtype.kind == kind else _OPERAND[kind].format(text)
-        for text, operand in zip(operands, node.inputs, strict=True)
+        text
+        if (operand.type.kind == "python" and operand.dtype.kind == kind)
+        or (node.params["function"] is select and not place)
+        else _OPERAND[kind].format(text)
+        for place, (text, operand) in enumerate(zip(operands, node.inputs, strict=True))
     ]
     text = template.format(**dict(zip("xyz", texts, strict=False)))
     result = "np.bool_" if node.dtype.kind == "b" else f"np.{node.dtype.name}"
