@@ -109,6 +109,7 @@ def _outcome(source: str, *, twin: bool) -> tuple[Any, ...]:
 
 @pytest.mark.property
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")
 @settings(max_examples=150, deadline=None)
 @given(body=statements)
 def test_twin_agrees_with_original(body: list[str]) -> None:
