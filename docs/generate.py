@@ -24,6 +24,7 @@ from defnhook.graph import Graph
 from defnhook.ops.kinds import Composite, Elementwise, Flat, NoGradient, Op
 from defnhook.schedule.segments import why_step
 from defnhook.syntax import allowlist, forbidden
+from defnhook.syntax.constructs import CONSTRUCTS
 from defnhook.syntax.rules import PLAIN, RULES
 from defnhook.trace.context import Trace, tracing
 from defnhook.trace.invoke import invoke_op
@@ -264,10 +265,16 @@ def _is_function_name(name: str) -> bool:
     return not (isinstance(value, type) and issubclass(value, BaseException))
 
 
+def statements_in() -> str:
+    """The constructs of Python that are the language."""
+    return table(["construct", "here"], [[construct.written, construct.meaning] for construct in CONSTRUCTS])
+
+
 def statements_refused() -> str:
     """The constructs of Python that are refused."""
-    constructs = [rule for rule in RULES if rule.way_out and rule.code < "DEFN020"]
-    return table(["code", "what", "instead"], [[rule.code, rule.name, rule.way_out] for rule in constructs])
+    refused = [rule for rule in RULES if rule.way_out and rule.code < "DEFN020"]
+    rows = [[rule.code, rule.name, rule.reason, rule.way_out] for rule in refused]
+    return table(["code", "what", "why", "instead"], rows)
 
 
 def names_refused() -> str:
@@ -286,6 +293,7 @@ def names_refused() -> str:
 
 FRAGMENTS: dict[str, Callable[[], str]] = {
     "names": names_in,
+    "statements": statements_in,
     "statements refused": statements_refused,
     "names refused": names_refused,
 }

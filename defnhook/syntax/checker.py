@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from defnhook.errors import Problem
-from defnhook.syntax import allowlist, forbidden, report
+from defnhook.syntax import allowlist, constructs, forbidden, report
 from defnhook.syntax.build import RESERVED
 from defnhook.syntax.names import (
     ComprehensionNode,
@@ -20,14 +20,7 @@ from defnhook.syntax.names import (
 )
 from defnhook.syntax.source import Source
 
-_LANGUAGE: Final = frozenset(
-    """
-    Return Assign AugAssign AnnAssign For While If Match Raise Assert Expr Pass Break Continue
-    BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Set ListComp SetComp DictComp Compare Call FormattedValue
-    JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
-    FunctionDef
-    """.split()
-)
+_LANGUAGE: Final = constructs.NODES
 _REFUSED: Final = {
     "Global": "DEFN004",
     "Nonlocal": "DEFN005",
@@ -153,6 +146,11 @@ class Checker(ast.NodeVisitor, Scoped):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """What is inside a refused class is not looked at."""
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        if node.exc is None:
+            self.refuse(node, "DEFN015")
+        self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.visit(node.target)

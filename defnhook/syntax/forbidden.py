@@ -11,6 +11,8 @@ _PRINT: Final = "Use print, which prints the value at run time, or format the ar
 _RANDOM: Final = "Draw the random numbers outside this module and pass them in as an array."
 _OPERATOR: Final = "Write the call out; what runs has to be seen in the source."
 
+_ELEMENTS: Final = "Assign to the elements: x[index] = value."
+
 _SHARED: Final[dict[str, str]] = {
     **dict.fromkeys(("save", "savez", "savez_compressed", "savetxt"), _AFTER),
     **dict.fromkeys(
@@ -40,6 +42,9 @@ _SHARED: Final[dict[str, str]] = {
     "apply_over_axes": "Give the operations a tuple of axes.",
     "fromfunction": "Build the indices with np.indices or np.arange and compute on the whole array.",
     "fromiter": "Build a list and hand it to np.array.",
+    **dict.fromkeys(("put", "place", "putmask", "put_along_axis"), _ELEMENTS),
+    "fill_diagonal": "Assign to the elements: x[np.arange(n), np.arange(n)] = value.",
+    **dict.fromkeys(("c_", "r_"), "Use np.concatenate, np.stack or np.arange."),
     "nditer": "Write a for loop over range, or compute on the whole array.",
     "ndenumerate": "Write a for loop over range, or compute on the whole array.",
     "ndindex": "Write nested for loops over range.",
@@ -155,6 +160,7 @@ METHODS: Final[dict[str, str]] = {
     "item": "Use the scalar itself, or index the array: x[0].",
     "itemset": "Write an assignment: x[i] = value.",
     **dict.fromkeys(("tobytes", "tostring", "tofile", "dump", "dumps"), _AFTER),
+    "put": _ELEMENTS,
     "setflags": "Copy the array instead of changing its flags.",
     "newbyteorder": "Convert outside this module; compiled code uses the machine's byte order.",
     "byteswap": "Convert outside this module; compiled code uses the machine's byte order.",

@@ -21,7 +21,8 @@ ComprehensionNode: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.G
 Source: TypeAlias = str | ast.expr | None
 Sources: TypeAlias = dict[str, list[Source]]
 
-_BUILTINS: Final = frozenset(dir(builtins))
+_OF_EVERY_MODULE: Final = frozenset("__name__ __doc__ __package__ __loader__ __spec__".split())
+_BUILTINS: Final = frozenset(dir(builtins)) - _OF_EVERY_MODULE
 
 
 class Scope:

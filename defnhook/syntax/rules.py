@@ -131,6 +131,13 @@ RULES: Final = (
         "It has no meaning in compiled code.",
         "Write it with the statements and operators of the language, or move it outside this function.",
     ),
+    Rule(
+        "DEFN015",
+        "bare raise",
+        "'raise' without an exception is not part of the defn language.",
+        "It raises the exception that is being handled, and compiled code handles none.",
+        "Name the exception: raise ValueError(...).",
+    ),
     Rule("DEFN020", "host function", _NOT_PART, _CALLS, ""),
     Rule("DEFN021", "unknown name", _NOT_PART, "The table of operations has no such name.", ""),
     Rule("DEFN022", "host module", _NOT_PART, _CALLS, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import numpy as np
@@ -58,7 +59,10 @@ BODIES = [
     ("DEFN020", "from numpy import load as g\nreturn g(x)", "load as g"),
     ("DEFN020", "import numpy as xp\nreturn xp.load(x)", "xp.load"),
     ("DEFN020", "return x if y else lambda v=np.load: v", "np.load"),
+    ("DEFN015", "if x: raise", "raise"),
     ("DEFN020", "return open(x)", "open"),
+    ("DEFN020", "np.put(x, 0, y)", "np.put"),
+    ("DEFN024", "x.put(0, y)", "x.put(0, y)"),
     ("DEFN020", "return eval('x')", "eval"),
     ("DEFN020", "x = locals()", "locals"),
     ("DEFN020", "@np.vectorize\ndef g(v): return v", "np.vectorize"),
@@ -105,6 +109,17 @@ ALLOWED = [
     "return (lambda open: open(y))(x)",
     "return unknown(x) + os2.path(y)",
     "return x.items(), x.item, x.shape",
+    "return __name__, __doc__",
+    "if x: raise ValueError(f'{y!r:>3}') from None",
+    "a, *(b, *c) = x\n[d, e] = *a, b",
+    "return sorted([3, 1], key=lambda v: -v), [*sorted(x)], {**y}, x(*y, **{'k': 1})",
+    "p = Pair(x, y)\nq = p._replace(a=1)\np.a = q.a\nreturn Pair(*q), isinstance(p, Pair)",
+    "x[...] = y; x[y > 0] += 1; x[1:, None][0] = 2; x += y; x.fill(0)\nnp.add.at(x, y, 1)",
+    "while x:\n    x -= 1\n    if x < 3: break\n    continue\nelse: assert x, y",
+    "for i, (a, y[0]) in enumerate(zip(x, y)): print(i, a, sep='')",
+    "with np.errstate(all='ignore'), np.errstate(over='raise'):\n    return x\nreturn y",
+    "match x:\n    case Pair(a=1) | 'b': return 2\n    case [0, *v]: raise KeyError(v)",
+    "return hasattr(x, 'a'), getattr(x, 'b'), divmod(x, 2), pow(x, 2), bool(x), complex(x)",
     "v: np.random.Generator = x\nreturn v",
 ]
 
@@ -148,6 +163,19 @@ def test_syntax_unknown_to_the_language_is_refused(monkeypatch: pytest.MonkeyPat
         ("DEFN014", "'while'"),
         ("DEFN014", "'{1: 2}'"),
     ]
+
+
+OF_GENERATORS = {"GeneratorExp"}  # depends on where it stands: DEFN009
+OF_NEWER_PYTHONS = {"TypeAlias", "TemplateStr", "Interpolation"}  # DEFN014
+
+
+def test_every_node_of_python_is_in_the_language_or_refused() -> None:
+    from defnhook.syntax import checker, constructs
+
+    nodes = {node.__name__ for node in (*ast.stmt.__subclasses__(), *ast.expr.__subclasses__())}
+    refused = set(checker._REFUSED)
+    assert nodes - OF_NEWER_PYTHONS == (constructs.NODES | refused | OF_GENERATORS) & nodes
+    assert not constructs.NODES & refused
 
 
 def test_only_marked_functions_are_checked() -> None:
