@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from defnhook.graph import Node
@@ -77,7 +77,7 @@ def host_loop(node: Node) -> tuple[str, str] | None:
     kinds = [operand.dtype.kind for operand in node.inputs]
     kind = _common_kind(kinds[1:] if function is select else kinds)
     if isinstance(function, operator.attrgetter):
-        return (_PARTS.get(function.__reduce__()[1][0], ""), "c") if kind == "c" else None  # type: ignore[index]
+        return (_PARTS.get(function.__reduce__()[1][0], ""), "c") if kind == "c" else None
     row = HOST.get(function) if getattr(function, "__hash__", None) else None
     if row is None:
         return None
@@ -89,7 +89,7 @@ def host_loop(node: Node) -> tuple[str, str] | None:
     return None
 
 
-def _common_kind(kinds: list[str]) -> str:
+def _common_kind(kinds: Sequence[str]) -> str:
     if "c" in kinds:
         return "c"
     if "f" in kinds:
