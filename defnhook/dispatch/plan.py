@@ -15,7 +15,7 @@ from defnhook.emit.kernel import Kernel, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, Graph, Node
 from defnhook.schedule.division import divided
-from defnhook.schedule.effects import chain, expression_nodes
+from defnhook.schedule.effects import Regions, chain
 from defnhook.schedule.segments import Division, where_it_runs, why_step
 from defnhook.trace.context import PlainDemand
 from defnhook.transform import optimize
@@ -100,11 +100,12 @@ def check_native(graph: Graph) -> None:
     PlainDemand
         Naming what has none.
     """
+    regions = Regions(graph.sizes)
     pending = [block for effect in graph.effects for block in effect.blocks]
     while pending:
         block = pending.pop()
         pending += [inner for effect in block.effects for inner in effect.blocks]
-        for node in expression_nodes([*block.outputs, *(n for e in block.effects for n in e.inputs)]):
+        for node in regions.expressions([*block.outputs, *(n for e in block.effects for n in e.inputs)]):
             reason = lacks_loop(node) if node.op is HOST else "" if node.op is CAST else why_step(node, lacks)
             if reason:
                 line = f" in line {node.span.line}" if node.span else ""

@@ -18,7 +18,7 @@ from defnhook.graph import CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
 from defnhook.schedule.buffers import Buffer, Placement, place
 from defnhook.schedule.conflicts import Conflicts
-from defnhook.schedule.effects import Regions, expression_nodes, foldable, is_state, operands
+from defnhook.schedule.effects import Regions, foldable, is_state
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import Index, Var, Zero
 from defnhook.schedule.nests import Schedule, prepare, schedule
@@ -117,7 +117,7 @@ class Program:
         self.where = where
         self.sizes = sizes
         self.taken = taken
-        self.regions = Regions()
+        self.regions = Regions(sizes)
         self.nodes = list(deep_nodes(segment))
         self.numbers = ProgramNumbers(Extents(self.nodes), self._name_of, sizes)
         self._constants = {id(node) for node in self.nodes if node.op is CONSTANT and not node.ndim}
@@ -233,7 +233,7 @@ class Program:
             if is_state(node) or all(key in self.where or key in self._constants for key in states):
                 yield node
             else:
-                stack.extend(operands(node))
+                stack.extend(self.regions.operands(node))
 
     def copy(self, node: Node, lines: list[str]) -> Place:
         """A copy of an array in memory of its own."""
@@ -308,7 +308,7 @@ class Program:
         self._numbers_first(roots, targets, lines)
         wanted = [node for node in wanted if id(node) not in self.where]
         roots = [*wanted, *(target for target, *_ in targets)]
-        nodes = [n for n in expression_nodes(roots, self.where) if not is_state(n)]
+        nodes = [n for n in self.regions.expressions(roots, self.where) if not is_state(n)]
         plan, placement = self._scheduled(nodes, roots, targets)
         conflict = next((t for t in targets if self._collides(plan, placement, *t)), None)
         if conflict is not None:
@@ -319,7 +319,7 @@ class Program:
     def _numbers_first(self, roots: list[Node], targets: list[Any], lines: list[str]) -> None:
         """Compute the starts of slices and the sizes that known only at run time."""
         needed: dict[int, Node] = {}
-        for node in expression_nodes(roots, self.where):
+        for node in self.regions.expressions(roots, self.where):
             found = [*(node.inputs[1:] if node.op is SLICE else ())]
             found += [self.sizes[extent] for extent in node.shape if extent in self.sizes]
             needed |= {id(n): n for n in found if id(n) not in self.where and n.op is not CONSTANT}
@@ -334,7 +334,7 @@ class Program:
         self, nodes: list[Node], roots: list[Node], targets: list[Any]
     ) -> tuple[Schedule, Placement]:
         inside = {id(node) for node in nodes}
-        outside = {id(n): n for node in nodes for n in operands(node) if id(n) not in inside}
+        outside = {id(n): n for node in nodes for n in self.regions.operands(node) if id(n) not in inside}
         segment = prepare(Segment(nodes, list(outside.values()), roots))
         self.numbers.extents.add(segment.nodes)
         plan = schedule(segment, self.numbers.extents)
@@ -388,7 +388,7 @@ class Program:
                 if id(base) in self.regions.states(node):
                     found[id(node)] = node
             else:
-                stack.extend(operands(node))
+                stack.extend(self.regions.operands(node))
         return list(found.values())
 
     def compute_copies(self, nodes: list[Node], lines: list[str]) -> None:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterator
 
 from defnhook.graph import EFFECTS, HOST, PICK, Graph, Node
-from defnhook.schedule.effects import Regions, operands
+from defnhook.schedule.effects import Regions
 from defnhook.schedule.segments import Division, Lacks, Segment, divide, strip_views, where_it_runs
 
 _TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
@@ -23,7 +23,7 @@ class _Cut:
 
     def __init__(self, graph: Graph, lacks: Lacks) -> None:
         self.graph = graph
-        self.regions = Regions()
+        self.regions = Regions(graph.sizes)
         self.level: dict[int, int] = {}
         self.order: list[Node] = []
         self.run: dict[int, str] = {}
@@ -57,7 +57,7 @@ class _Cut:
     def _needs(self, node: Node) -> tuple[Node, ...]:
         if node.op in EFFECTS:
             return tuple(self.regions.needs(node))
-        return node.inputs if node.op is PICK else operands(node)
+        return node.inputs if node.op is PICK else self.regions.operands(node)
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
         seen: set[int] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from defnhook.graph import (
     BRANCH,
@@ -30,32 +30,34 @@ def is_state(node: Node) -> bool:
     return node.op in STATES
 
 
-def operands(node: Node) -> tuple[Node, ...]:
-    """What an expression is computed from; nothing for what is no expression."""
-    return () if is_state(node) else node.inputs
-
-
-def expression_nodes(roots: Iterable[Node], known: Container[int] = ()) -> Iterator[Node]:
-    """The nodes of expressions down to states, operands first, without those whose identity is known."""
-    seen: set[int] = set()
-    for root in roots:
-        stack: list[tuple[Node, bool]] = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if ready:
-                yield node
-            elif id(node) not in seen and id(node) not in known:
-                seen.add(id(node))
-                stack.append((node, True))
-                stack.extend((operand, False) for operand in reversed(operands(node)))
-
-
 class Regions:
-    """Which nodes the blocks of loops and branches use from outside."""
+    """Which nodes the blocks of loops and branches use from outside; ``sizes`` compute extents at run time."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Mapping[int, Node] | None = None) -> None:
+        self._sizes = sizes or {}
         self._free: dict[int, list[Node]] = {}
         self._states: dict[int, frozenset[int]] = {}
+
+    def operands(self, node: Node) -> tuple[Node, ...]:
+        """What an expression is computed from, its extents included; nothing for what is no expression."""
+        if is_state(node):
+            return ()
+        extents = tuple(self._sizes[extent] for extent in node.shape if extent in self._sizes)
+        return node.inputs + extents
+
+    def expressions(self, roots: Iterable[Node], known: Container[int] = ()) -> Iterator[Node]:
+        """The nodes of expressions down to states, operands first, without those whose identity is known."""
+        seen: set[int] = set()
+        for root in roots:
+            stack: list[tuple[Node, bool]] = [(root, False)]
+            while stack:
+                node, ready = stack.pop()
+                if ready:
+                    yield node
+                elif id(node) not in seen and id(node) not in known:
+                    seen.add(id(node))
+                    stack.append((node, True))
+                    stack.extend((operand, False) for operand in reversed(self.operands(node)))
 
     def free(self, region: Node) -> list[Node]:
         """The nodes from outside that the blocks of a loop or branch need directly, each once."""
@@ -70,12 +72,12 @@ class Regions:
         inside: set[int] = set()
         found: dict[int, Node] = {}
         roots = [node for block in region.blocks for node in self.wanted(block)]
-        below = list(expression_nodes(roots))
+        below = list(self.expressions(roots))
         for node in below:
             made = id(node.inputs[0]) in own if node.op is PICK else id(node) in own
-            if made or any(id(operand) in inside for operand in operands(node)):
+            if made or any(id(operand) in inside for operand in self.operands(node)):
                 inside.add(id(node))
-        wanted = roots + [operand for node in below if id(node) in inside for operand in operands(node)]
+        wanted = roots + [operand for node in below if id(node) in inside for operand in self.operands(node)]
         for node in wanted:
             if id(node) not in inside:
                 found.setdefault(id(node), node)
@@ -109,8 +111,8 @@ class Regions:
 
     def states(self, node: Node) -> frozenset[int]:
         """The identities of the states from which an expression is computed."""
-        for below in expression_nodes([node], self._states):
-            parts = [self._states[id(operand)] for operand in operands(below)]
+        for below in self.expressions([node], self._states):
+            parts = [self._states[id(operand)] for operand in self.operands(below)]
             own = frozenset({id(below)}) if is_state(below) else frozenset[int]()
             self._states[id(below)] = own.union(*parts)
         return self._states[id(node)]
