@@ -135,7 +135,7 @@ def jacobi_1d(program):
     expected = [A.copy(), B.copy()]
     for half in range(2 * steps):
         source, target = expected[half % 2], expected[1 - half % 2]
-        target[1:-1] = np.convolve(source, np.ones(3) / 3, "valid")
+        target[1:-1] = np.convolve(source, np.full(3, 0.33333), "valid")
     program.jacobi_1d(steps, A, B)
     assert_allclose([A, B], expected)
 

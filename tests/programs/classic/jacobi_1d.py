@@ -6,8 +6,8 @@ import numpy as np
 
 def jacobi_1d(steps, A, B):
     for _ in range(steps):
-        B[1:-1] = (A[:-2] + A[1:-1] + A[2:]) / 3
-        A[1:-1] = (B[:-2] + B[1:-1] + B[2:]) / 3
+        B[1:-1] = 0.33333 * (A[:-2] + A[1:-1] + A[2:])
+        A[1:-1] = 0.33333 * (B[:-2] + B[1:-1] + B[2:])
 
 
 def arguments(steps, n, dtype=np.float64):  # defn: off
