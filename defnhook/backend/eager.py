@@ -15,12 +15,14 @@ from defnhook.graph import (
     CHECK,
     CONCATENATE,
     CONSTANT,
+    GATHER,
     HOST,
     INPUT,
     IOTA,
     LOOP,
     PICK,
     RESHAPE,
+    SCATTER,
     SLICE,
     TRANSPOSE,
     UPDATE,
@@ -253,6 +255,23 @@ def _update(node: Node, operands: Sequence[Any]) -> Any:
     return result
 
 
+def _index(node: Node, source: Any, indices: Sequence[Any]) -> tuple[Any, ...]:
+    """The index of NumPy that means consecutive axes."""
+    return (*[slice(None)] * node.params["axes"][0], *map(np.asarray, indices))
+
+
+def _scatter(node: Node, operands: Sequence[Any]) -> Any:
+    base, value, *indices = operands
+    result = np.array(base)
+    index = _index(node, base, indices)
+    mode = node.params["mode"]
+    if mode == "set":
+        result[index] = value
+    else:
+        getattr(np, mode).at(result, index, value)
+    return result
+
+
 def _slices_now(node: Node, operands: Sequence[Any]) -> tuple[slice, ...]:
     """The index of a slice node whose starts may be operands."""
     ranges = node.params["ranges"]
@@ -291,6 +310,8 @@ _PRIMITIVES: dict[Any, Callable[[Node, Sequence[Any]], Any]] = {
     BROADCAST: lambda node, operands: np.broadcast_to(operands[0], node.shape),
     SLICE: _slice,
     UPDATE: _update,
+    GATHER: lambda node, operands: np.asarray(operands[0])[_index(node, operands[0], operands[1:])],
+    SCATTER: _scatter,
     IOTA: _iota,
     CONCATENATE: lambda node, operands: np.concatenate(operands, axis=node.params["axis"]),
 }

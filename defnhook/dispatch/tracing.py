@@ -17,6 +17,7 @@ from defnhook.errors import DefnError
 from defnhook.graph import Graph, Node
 from defnhook.trace.calls import scope
 from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_twin, tracing
+from defnhook.trace.selections import Selection
 from defnhook.trace.structure import Leaf, transform
 from defnhook.trace.tensor import Tensor
 
@@ -70,9 +71,9 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
                 raise PlainDemand("an error is raised after arrays were changed") from None
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
-    tensors: list[Tensor] = []
-    given = (result, *trace.prints) if trace.prints else result
-    template = transform(given, lambda leaf, path: _output(leaf, tensors))
+        tensors: list[Tensor] = []
+        given = (result, *trace.prints) if trace.prints else result
+        template = transform(given, lambda leaf, path: _output(leaf, tensors))
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
     outside, more = describe_guards(guards, trace.static)
@@ -120,6 +121,8 @@ def _output(leaf: Any, tensors: list[Tensor]) -> Any:
         from defnhook.trace.primitives import constant
 
         leaf = constant(leaf)
+    if isinstance(leaf, Selection):
+        leaf.unknown("returning it")
     if not isinstance(leaf, Tensor):
         return leaf
     for place, known in enumerate(tensors):

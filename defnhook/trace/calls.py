@@ -19,10 +19,12 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
 from defnhook.trace import primitives, sequences, writing
 from defnhook.trace.context import Trace, is_twin, require_current
+from defnhook.trace.gathering import is_at, ufunc_at
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
 from defnhook.trace.merging import as_value, common_type, converted
 from defnhook.trace.numbers import choose
 from defnhook.trace.products import refuse_step
+from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import for_program
 from defnhook.trace.tensor import Tensor, describe
 
@@ -124,7 +126,7 @@ def _call_op(op: Any, callee: Any, args: Any, keywords: Any) -> Any:
 
 
 def _has_array(value: Any) -> bool:
-    if isinstance(value, Tensor | np.ndarray):
+    if isinstance(value, Tensor | np.ndarray | Selection):
         return True
     if isinstance(value, dict):
         return any(map(_has_array, value.values()))
@@ -167,10 +169,10 @@ def _number(python: Callable[..., Any]) -> Callable[..., Any]:
     def convert(*args: Any) -> Any:
         if not _has_array(args):
             return python(*args)
-        (value,) = args
-        if isinstance(value, Tensor) and value.type.size != 1:
-            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        return primitives.host(python, value)
+        for value in args:
+            if isinstance(value, Tensor) and value.type.size != 1:
+                raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return primitives.host(python, *args)
 
     return convert
 
@@ -182,6 +184,8 @@ def _absolute(value: Any) -> Any:
 
 
 def _length(value: Any) -> Any:
+    if isinstance(value, Selection):
+        return value.count
     if isinstance(value, Tensor) and value.ndim:
         return for_program(value.shape[0])
     return value.length() if isinstance(value, sequences.KINDS) else len(value)
@@ -421,6 +425,7 @@ def _is_traced_method(callee: Any) -> bool:
 
 
 _CALLEES: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+    (is_at, ufunc_at),
     (_is_twin_function, _plain),
     (lambda callee: getattr(callee, TRANSFORM, False) is True, _plain),
     (_is_builtin, _builtin_call),

@@ -15,6 +15,7 @@ from defnhook.graph import ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.context import Guard, Trace, current, require_current
 from defnhook.trace.layout import keep_byte_order
+from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import for_program
 from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
@@ -113,6 +114,8 @@ def read_attribute(value: Any, label: str) -> Any:
         value = primitives.constant(value)
     if isinstance(value, Tensor):
         return _tensor_attribute(value, label)
+    if isinstance(value, Selection):
+        return value.attribute(label)
     member = inspect.getattr_static(type(value), label, None)
     if isinstance(member, property) and member.fget is not None:
         from defnhook.trace.calls import call

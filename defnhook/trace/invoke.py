@@ -11,7 +11,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
-from defnhook.trace import primitives
+from defnhook.trace import primitives, selections
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
 from defnhook.trace.writing import fill, store_result
@@ -49,6 +49,8 @@ def invoke(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
 
 def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
     """An entry called with traced values or numbers; arrays that come out are traced."""
+    if selections.holds((args, keywords)):
+        return selections.applied(op, args, keywords)
     out = keywords.get("out")
     if out is not None:
         rest = {name: value for name, value in keywords.items() if name != "out"}
@@ -140,7 +142,7 @@ def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
     mask = bound.get("where", True)
     if mask is not True and mask is not np._NoValue:
         x = _masked(op, x, mask, initial, dtype)
-    neutral = None if initial is None else _beyond(op, x.dtype)
+    neutral = None if initial is None else beyond(op, x.dtype)
     result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), neutral)
     if initial is not None:
         result = invoke(_COMBINE[op.numpy], (result, _first(initial, result.dtype)), {})
@@ -157,7 +159,7 @@ _COMBINE = {
 }
 
 
-def _beyond(op: Reduction, dtype: np.dtype[Any]) -> Any:
+def beyond(op: Reduction, dtype: np.dtype[Any]) -> Any:
     """What a maximum of nothing begins with, where the initial value is taken in afterwards."""
     if dtype.kind not in "iuf":
         return dtype.type(op.numpy is np.min)

@@ -50,6 +50,8 @@ def _rolled_or_unrolled(sequence: Any, count: Count, body: Callable[[Any], Any],
         if not loop.answers(demand):
             raise
         restore(cells, before)
+        if count.trips is None:
+            count.demand("as the number of steps of a loop that is unrolled")
         check_unrolling(count.trips, demand)
         return unrolled(sequence, body, otherwise)
     return _finished(loop, otherwise)

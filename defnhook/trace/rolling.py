@@ -47,9 +47,7 @@ class Permuted(Exception):
 
     def refuse(self, count: Count) -> NoReturn:
         """Ask for the number of steps, or say what to write instead."""
-        for bound in (count.start, count.stop):
-            if isinstance(bound, Tensor) and bound.is_number:
-                bound.demanded("to exchange arrays in a loop")
+        count.demand("to exchange arrays in a loop")
         raise DefnValueError(
             f"the arrays {' and '.join(self.names)} change places in a loop whose number of steps is known only at "
             "run time; copy the elements instead: u[...] = v"
@@ -236,6 +234,8 @@ class Rolled:
             self.types[carried.key] = type_
             self.grew = True
             return carried
+        if self.count is not None and self.count.trips is None and left.storage and self._is_visible(carried):
+            self.count.demand("to tell whether a variable still holds the caller's array")
         carried.output = converted(left, type_)
         self._check_alias(carried, left)
         return carried

@@ -11,16 +11,18 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
-from defnhook.trace import primitives, writing
+from defnhook.trace import primitives, selections, writing
 from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
 from defnhook.trace.context import UnrollDemand, require_current, user_span
+from defnhook.trace.gathering import gathered, has_places
 from defnhook.trace.globals import read_attribute, read_name
 from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
 from defnhook.trace.loops import UNROLL_LIMIT, check_steps, for_loop, while_loop
 from defnhook.trace.regions import Region
+from defnhook.trace.selections import Selection
 from defnhook.trace.signals import BREAK, CONTINUE, result, return_value
 from defnhook.trace.tensor import Tensor, describe
 
@@ -35,13 +37,15 @@ __all__ = [
 ]  # fmt: skip
 
 _ARRAYS = (Tensor, np.ndarray)
-_NUMBERS = (Tensor, np.ndarray, np.generic, bool, int, float, complex)
+_NUMBERS = (Tensor, Selection, np.ndarray, np.generic, bool, int, float, complex)
 
 
 def _binary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], Any]:
     op = BY_MEANING[ufunc]
 
     def apply(a: Any, b: Any) -> Any:
+        if isinstance(a, Selection) or isinstance(b, Selection):
+            return selections.applied(op, (a, b), {})
         if not isinstance(a, _ARRAYS) and not isinstance(b, _ARRAYS):
             return python(a, b)
         if primitives.is_python(a) and primitives.is_python(b):
@@ -71,6 +75,8 @@ def _unary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any], Any]:
     op = BY_MEANING[ufunc]
 
     def apply(a: Any) -> Any:
+        if isinstance(a, Selection):
+            return selections.applied(op, (a,), {})
         if not isinstance(a, _ARRAYS):
             return python(a)
         if primitives.is_python(a):
@@ -237,6 +243,8 @@ def method(value: Any, label: str, /, *args: Any, **keywords: Any) -> Any:
     """``value.label(...)``."""
     if isinstance(value, np.ndarray):
         value = primitives.boxed(value)
+    if isinstance(value, Selection):
+        return selections.method(value, label, args, keywords)
     if isinstance(value, Tensor) and value.kind != "python":
         if label not in METHODS:
             raise DefnTypeError(
@@ -252,10 +260,24 @@ def getitem(value: Any, index: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = primitives.boxed(value)
     if isinstance(value, Tensor):
-        return index_array(value, index)
+        return _element(value, index)
+    if isinstance(value, Selection):
+        return value.unknown("an index")
     if isinstance(value, list | tuple | str | range) and isinstance(index, Tensor):
         index = operator.index(index)
     return value[index]
+
+
+def _element(value: Tensor, index: Any) -> Any:
+    chosen = selections.split(value, index)
+    if chosen is not None:
+        return Selection(*chosen)
+    return gathered(value, index) if has_places(index) else index_array(value, index)
+
+
+def binary_of(ufunc: Any) -> Callable[[Any, Any], Any]:
+    """The operator behind a ufunc, or a call of it."""
+    return next((BINARY[symbol] for symbol, each in _UFUNCS.items() if each is ufunc), ufunc)
 
 
 def setitem(value: Any, index: Any, item: Any) -> None:
@@ -292,8 +314,14 @@ def augment(symbol: str, value: Any, item: Any) -> Any:
 def augment_item(value: Any, index: Any, symbol: str, item: Any) -> None:
     """``value[index] += item``."""
     part = augment(symbol, getitem(value, index), item)
-    if not isinstance(part, Tensor) or part.kind != "array" or not isinstance(value, _ARRAYS):
+    if not (
+        isinstance(part, Tensor) and isinstance(value, _ARRAYS) and _is_part(part, primitives.boxed(value))
+    ):
         setitem(value, index, part)
+
+
+def _is_part(part: Tensor, whole: Tensor) -> bool:
+    return part.storage is not None and part.storage is whole.storage
 
 
 def setattribute(value: Any, label: str, item: Any) -> None:

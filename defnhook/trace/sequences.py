@@ -29,6 +29,12 @@ class Count:
             return None
         return len(range(self.start, self.stop, self.step))
 
+    def demand(self, purpose: str) -> None:
+        """Ask for the number of steps while tracing, where arguments alone decide it."""
+        for bound in (self.start, self.stop):
+            if isinstance(bound, Tensor) and bound.is_number:
+                bound.demanded(purpose)
+
 
 class Sequence(Protocol):
     """Something with as many items as a loop takes steps."""

@@ -107,6 +107,9 @@ def size_of(number: Any) -> int:
     if not isinstance(number, Tensor):
         return int(number)
     trace = require_current()
+    base, far = _base(number)
+    if base is not None and not far:
+        number = Tensor(base)
     if number.node.op.name == "constant":
         return int(number.node.params["value"])
     key = _expression(number.node, trace.size_keys)
@@ -124,6 +127,12 @@ def _expression(node: Any, known: dict[Any, Any]) -> Any:
     name = node.op.name
     if name == "constant":
         key: Any = ("constant", node.params["value"])
+    elif name == "host" and node.params["function"] in (operator.add, operator.sub):
+        base, far = _apart(node)
+        if base is node:
+            key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
+        else:
+            key = ("apart", far, _expression(base, known))
     elif name == "host":
         key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
     else:
@@ -167,7 +176,11 @@ def _base(number: Any) -> tuple[Any, int]:
     """A number as another one and a known distance from it."""
     if not isinstance(number, Tensor):
         return None, int(number)
-    node, far = number.node, 0
+    return _apart(number.node)
+
+
+def _apart(node: Any) -> tuple[Any, int]:
+    far = 0
     while node.op.name == "host" and node.params["function"] in (operator.add, operator.sub):
         first, second = node.inputs
         function = node.params["function"]

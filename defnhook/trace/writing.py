@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnTypeError
-from defnhook.trace import primitives
+from defnhook.trace import primitives, selections
+from defnhook.trace.gathering import has_places, scatter
 from defnhook.trace.indexing import place_of
+from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import agreed, is_run_time
 from defnhook.trace.storage import read_only
 from defnhook.trace.tensor import Tensor, describe
@@ -21,15 +23,28 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         kind = f"'{x.type}' object" if x.kind == "python" else f"'numpy.{x.dtype.name}' object"
         raise TypeError(f"{kind} does not support item assignment")
     check_writeable(x)
-    if is_mask(index):
-        where_assign(x, primitives.as_tensor(index), value)
+    chosen = selections.split(x, index)
+    if chosen is not None:
+        _set_selected(*chosen, value)
+    elif has_places(index):
+        scatter(x, index, value)
+    else:
+        assign(place_of(x, index), value)
+
+
+def _set_selected(x: Tensor, mask: Tensor, value: Any) -> None:
+    """``x[mask] = value``."""
+    rest = x.type.shape[mask.ndim :]
+    if isinstance(value, Selection):
+        if value.mask.node is not mask.node or value.rest != rest:
+            value.unknown("an assignment under another mask")
+        where_assign(x, mask, value.values)
         return
-    assign(place_of(x, index), value)
-
-
-def is_mask(index: Any) -> bool:
-    """Whether an index is one array of truth values."""
-    return isinstance(index, Tensor | np.ndarray) and index.dtype == np.bool_
+    made = value if primitives.is_python(value) else primitives.as_tensor(value)
+    if isinstance(made, Tensor) and made.ndim > len(rest) and made.type.shape[-len(rest) - 1] != 1:
+        Selection(x, mask).unknown("an assignment of an array")
+    spread = as_assigned(made, x.dtype, (*(1,) * mask.ndim, *rest))
+    where_assign(x, mask, spread)
 
 
 def assign(target: Tensor, value: Any) -> None:
@@ -96,12 +111,15 @@ def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value:
     """``x += value`` for an array: the result is written into its elements."""
     check_writeable(x)
     result = function(x, value)
-    _check_result(ufunc, x, result)
+    for axis in range(x.ndim if result.ndim == x.ndim else 0):
+        if is_run_time(result.type.shape[axis]):
+            result = agreed(result, axis, x.type.shape[axis])
+    check_result(ufunc, x, result)
     assign(x, result)
     return x
 
 
-def _check_result(ufunc: Any, x: Tensor, result: Tensor) -> None:
+def check_result(ufunc: Any, x: Tensor, result: Tensor) -> None:
     """Raise what NumPy raises where the result of an in-place operator has no room in the array."""
     if not np.can_cast(result.dtype, x.dtype, "same_kind"):
         _raise_casting(ufunc, result, x)
@@ -133,7 +151,7 @@ def store_result(out: Any, result: Any) -> Tensor:
         raise TypeError("return arrays must be of ArrayType")
     check_writeable(out)
     made = primitives.as_tensor(result)
-    _check_result(np.positive, out, made)
+    check_result(np.positive, out, made)
     assign(out, made)
     return out
 
@@ -158,11 +176,11 @@ def where_assign(target: Tensor, mask: Any, value: Any) -> None:
     from defnhook.trace.invoke import invoke
 
     chosen = as_assigned(value, target.dtype, target.shape)
-    keep = _aligned(primitives.cast(primitives.as_tensor(mask), np.bool_), target.shape)
+    keep = aligned(primitives.cast(primitives.as_tensor(mask), np.bool_), target.shape)
     target.write(invoke(np.where, (keep, chosen, target), {}).node)
 
 
-def _aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
+def aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
     """A mask of the leading axes for every element of an array."""
     surplus = len(shape) - mask.ndim
     return primitives.broadcast(primitives.reshape(mask, (*mask.shape, *(1,) * surplus)), shape)

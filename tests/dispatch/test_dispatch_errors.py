@@ -62,7 +62,10 @@ def own_list(x):
 
 
 def masked(x):
-    return x[x > 0]
+    total = 0.0
+    for i in range(len(x)):
+        total += np.flip(x[x > i])[0]
+    return total
 
 
 def picked(x, i):
@@ -180,7 +183,7 @@ REFUSED = [
     ("by_name", (np.ones(2), "save"), r"np\.save\(\) is not part of the defn language"),
     ("of_array", (np.ones(2), "tolist"), r"attribute \.tolist of an array of shape \(2,\)"),
     ("caller_list", ([1.0], np.ones(2)), "this list belongs to the caller"),
-    ("masked", (np.ones(2),), "an index may hold integers"),
+    ("masked", (np.ones(2),), "depends on the elements"),
     ("long_loop", (np.ones(2),), "changes a list, but it passes 1024 steps"),
     ("text_of_array", (np.ones(2),), "this text needs the value of an array of shape"),
 ]
