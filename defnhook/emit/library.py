@@ -82,7 +82,28 @@ def next_slice(table: Any, role: int, state: int, count: int, phase: int) -> tup
 
 TAKING = threading.Lock()
 
+
+def _outside(number: int) -> Any:
+    return np.bool_(not -(2**63) <= number < 2**63)
+
+
+def add_overflows(x: Any, y: Any) -> Any:
+    """Whether the sum of two integers leaves 64 bits."""
+    return _outside(int(x) + int(y))
+
+
+def subtract_overflows(x: Any, y: Any) -> Any:
+    """Whether the difference of two integers leaves 64 bits."""
+    return _outside(int(x) - int(y))
+
+
+def multiply_overflows(x: Any, y: Any) -> Any:
+    """Whether the product of two integers leaves 64 bits."""
+    return _outside(int(x) * int(y))
+
+
 PLAIN: dict[str, Callable[..., Any]] = {
+    "add_overflows": add_overflows,
     "ceil": np.ceil,
     "conj": np.conjugate,
     "copysign": np.copysign,
@@ -108,6 +129,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "next_slice": next_slice,
+    "multiply_overflows": multiply_overflows,
     "real": np.real,
     "reshaped": reshaped,
     "rint": np.rint,
@@ -116,6 +138,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "shift_right": np.right_shift,
     "signbit": np.signbit,
     "sqrt": np.sqrt,
+    "subtract_overflows": subtract_overflows,
     "to_bits": to_bits,
     "trunc": np.trunc,
 }

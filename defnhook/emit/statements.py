@@ -52,7 +52,10 @@ def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
     window = (*own[:first], *(Indirect(each, inner) for each in indices), *own[first + count :])
     combine = COMBINE[effect.params["mode"]]
     if combine.startswith(("maximum", "minimum")):
-        program.functions.add(effect.params["mode"])
+        if effect.dtype.kind == "f":
+            program.functions.add(effect.params["mode"])
+        else:
+            combine = combine.replace("imum", "", 1)
     if effect.dtype.kind in "iub" and effect.params["mode"] != "set":
         combine = f"{constructor(effect.dtype)}({combine})"
     buffer = Buffer(

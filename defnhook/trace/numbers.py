@@ -195,18 +195,50 @@ def _division_text(function: Callable[..., Any], operands: tuple[Any, ...]) -> s
     return "division by zero"
 
 
+def sum_overflows(a: int, b: int) -> bool:
+    """Whether ``a + b`` leaves 64 bits."""
+    return not LEAST <= a + b <= GREATEST
+
+
+def difference_overflows(a: int, b: int) -> bool:
+    """Whether ``a - b`` leaves 64 bits."""
+    return not LEAST <= a - b <= GREATEST
+
+
+def product_overflows(a: int, b: int) -> bool:
+    """Whether ``a * b`` leaves 64 bits."""
+    return not LEAST <= a * b <= GREATEST
+
+
+_OVERFLOWS: dict[Any, Callable[[int, int], bool]] = {
+    operator.add: sum_overflows,
+    operator.sub: difference_overflows,
+    operator.mul: product_overflows,
+}
+
+
 def _check_overflow(function: Callable[..., Any], operands: tuple[Any, ...]) -> None:
-    """Raise where the result, computed as a float, does not fit into 64 bits."""
-    if function is operator.lshift:
-        count = operands[1]
-        if interval_of(count)[0] < 0:
-            _check(_host(operator.lt, count, 0), ValueError, "negative shift count")
-        function, operands = operator.mul, (operands[0], _host(operator.pow, 2.0, _host(min, count, 100)))
-    if function not in (operator.add, operator.sub, operator.mul, operator.neg, builtins.abs):
+    """Raise where the result does not fit into 64 bits."""
+    if function in (operator.neg, builtins.abs):
+        far = _host(operator.eq, operands[0], LEAST)
+    elif function is operator.lshift:
+        far = _shift_overflows(*operands)
+    elif function in _OVERFLOWS:
+        far = _host(_OVERFLOWS[function], *operands)
+    else:
         return
-    estimate = _host(function, *[_host(float, x) if isinstance(x, Tensor) else float(x) for x in operands])
-    far = _host(operator.ge, _host(abs, estimate), 2.0**63 - 1024)
     _check(far, OverflowError, "Python integer does not fit into 64 bits")
+
+
+def _shift_overflows(number: Any, count: Any) -> Any:
+    low, high = interval_of(count)
+    if low < 0:
+        _check(_host(operator.lt, count, 0), ValueError, "negative shift count")
+    far = _host(product_overflows, number, _host(operator.lshift, 1, _host(min, count, 62)))
+    if high <= 62:
+        return far
+    beyond = _host(operator.and_, _host(operator.gt, count, 62), _host(operator.ne, number, 0))
+    return _host(operator.or_, far, beyond)
 
 
 _NONE_BELOW: dict[Any, tuple[Any, float]] = {

@@ -300,6 +300,18 @@ def int_power(x: Any, y: Any) -> Any:
     return result
 
 
+def _overflows(name: str, operation: str) -> Any:
+    """Whether an operation on two signed integers leaves their bits."""
+
+    def typed(context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.extract_value(getattr(builder, operation)(*arguments), 1)
+
+        return types.boolean(x, x), generate
+
+    return _defined(typed, name)
+
+
 # -- division of floats, rounded down
 
 
@@ -386,6 +398,7 @@ def flat(context: Any, array: Any) -> Any:
 
 LIBRARY: dict[str, Any] = {
     **{name: _vector_function(function) for name, function in FUNCTIONS.items()},
+    "add_overflows": _overflows("add_overflows", "sadd_with_overflow"),
     "ceil": _llvm_unary("ceil", "ceil"),
     "conj": conj,
     "copysign": _llvm_binary("copysign", "copysign"),
@@ -411,6 +424,7 @@ LIBRARY: dict[str, Any] = {
     "linger": linger,
     "maximum": _llvm_binary("maximum", "maximum"),
     "minimum": _llvm_binary("minimum", "minimum"),
+    "multiply_overflows": _overflows("multiply_overflows", "smul_with_overflow"),
     "next_slice": next_slice,
     "real": real,
     "reshaped": _view("reshaped"),
@@ -420,6 +434,7 @@ LIBRARY: dict[str, Any] = {
     "shift_right": _integer_binary("shift_right", _shift_right),
     "signbit": _test("signbit", _sign_bit),
     "sqrt": _llvm_unary("sqrt", "sqrt"),
+    "subtract_overflows": _overflows("subtract_overflows", "ssub_with_overflow"),
     "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
 }
