@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from defnhook.dispatch.signature import argument_template, stand_in
 from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
 from defnhook.graph import Graph, Node
+from defnhook.graph.node import walk
 from defnhook.trace.calls import scope
 from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_twin, tracing
 from defnhook.trace.selections import Selection
@@ -86,14 +87,30 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         dispatcher.plain.__code__.co_filename,
         effects=tuple(trace.root.effects),
         writes=_writes(trace),
-        sizes=dict(trace.sizes),
     )
+    graph = replace(graph, sizes=_sizes(trace, graph))
     arguments = argument_template(args, dispatcher.names, trace.static)
     values_of_plan = leaves + more
     printing = bool(trace.prints)
     return Traced(
         graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing
     )
+
+
+def _sizes(trace: Trace, graph: Graph) -> dict[int, Node]:
+    """The extents known only at run time that the program came to use."""
+    sizes: dict[int, Node] = {}
+    pending = list(graph.roots) if trace.sizes else []
+    while pending:
+        found = [
+            extent
+            for node in walk(pending)
+            for extent in (*node.shape, *(length for _, _, length in node.params.get("ranges", ())))
+            if extent in trace.sizes and extent not in sizes
+        ]
+        pending = [trace.sizes[extent] for extent in dict.fromkeys(found)]
+        sizes.update((extent, trace.sizes[extent]) for extent in found)
+    return sizes
 
 
 def _writes(trace: Trace) -> tuple[tuple[Node, Node], ...]:

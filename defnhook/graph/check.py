@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from defnhook.graph.node import (
+    BRANCH,
     BROADCAST,
     CAST,
     CONCATENATE,
     CONSTANT,
+    EFFECTS,
+    GATHER,
     HOST,
     INPUT,
     IOTA,
+    LOOP,
+    PARAMETER,
+    PICK,
     RESHAPE,
     SLICE,
     TRANSPOSE,
-    UPDATE,
+    Block,
+    Fault,
     Graph,
     Node,
+    Operand,
 )
+
+LARGEST = 2**29  # extents known only at run time are above
 
 
 class GraphError(AssertionError):
@@ -31,10 +42,12 @@ class GraphError(AssertionError):
 def verify(graph: Graph, stage: str) -> Graph:
     """Return the graph, or raise :class:`GraphError` naming the stage that produced it."""
     known = {id(node) for node in graph.inputs}
-    for node in graph.nodes():
+    nodes = graph.nodes()
+    known |= {id(each) for node in nodes for block in node.blocks for each in block.parameters}
+    for node in nodes:
         problem = _problem(node)
-        if node.op is INPUT and id(node) not in known:
-            problem = "is an input that the graph does not list"
+        if node.op in (INPUT, PARAMETER) and id(node) not in known:
+            problem = f"is {'an input' if node.op is INPUT else 'a parameter'} that the graph does not list"
         if problem:
             raise GraphError(
                 f"after {stage}: {node!r} {problem} (operands {[str(n.type) for n in node.inputs]})"
@@ -70,18 +83,110 @@ def _broadcast(node: Node) -> str | None:
 
 
 def _slice(node: Node) -> str | None:
-    (source,) = node.inputs
+    return _outside(node, node.inputs[0]) or _same(node, _lengths(node))
+
+
+def _lengths(node: Node) -> tuple[int, ...]:
+    return tuple(length for _, _, length in node.params["ranges"])
+
+
+def _outside(node: Node, source: Node) -> str | None:
+    """What is wrong with the ranges of a window; starts and lengths known only at run time are taken on trust."""
     for (start, step, length), extent in zip(node.params["ranges"], source.shape, strict=True):
-        if length and not (0 <= start < extent and 0 <= start + step * (length - 1) < extent):
+        if isinstance(start, Operand):
+            if not 0 < start.place < len(node.inputs) or node.inputs[start.place].dtype.kind != "i":
+                return f"begins at operand {start.place}, which is no whole number"
+        elif length and not (0 <= start < extent) and extent < LARGEST:
             return f"reaches outside an axis of {extent}"
-    return _same(node, tuple(length for _, _, length in node.params["ranges"]))
+        elif (
+            length < LARGEST
+            and extent < LARGEST
+            and not 0 <= start + step * max(length - 1, 0) < max(extent, 1)
+        ):
+            return f"reaches outside an axis of {extent}"
+    return None
 
 
 def _update(node: Node) -> str | None:
     base, value, *_ = node.inputs
-    if value.shape != tuple(length for _, _, length in node.params["ranges"]) or value.dtype != base.dtype:
+    if value.shape != _lengths(node) or value.dtype != base.dtype:
         return f"puts {value.type} where {node.params['ranges']} is"
+    return _outside(node, base) or _same(node, base.shape)
+
+
+def _gathered(source: Node, node: Node, indices: tuple[Node, ...]) -> tuple[int, ...] | None:
+    axes = node.params["axes"]
+    shapes = {index.shape for index in indices}
+    if len(shapes) != 1 or len(axes) != len(indices) or any(index.dtype.kind != "i" for index in indices):
+        return None
+    return source.shape[: axes[0]] + shapes.pop() + source.shape[axes[-1] + 1 :]
+
+
+def _gather(node: Node) -> str | None:
+    source, *indices = node.inputs
+    shape = _gathered(source, node, tuple(indices))
+    return "has indices of several shapes" if shape is None else _same(node, shape)
+
+
+def _scatter(node: Node) -> str | None:
+    base, value, *indices = node.inputs
+    if value.shape != _gathered(base, node, tuple(indices)) or value.dtype != base.dtype:
+        return f"puts {value.type} where it does not fit"
     return _same(node, base.shape)
+
+
+def _types(nodes: tuple[Node, ...]) -> list[tuple[Any, ...]]:
+    return [(node.shape, node.dtype, node.type.kind) for node in nodes]
+
+
+def _loop(node: Node) -> str | None:
+    body: Block = node.params["body"]
+    counted = node.params["kind"] == "for"
+    initial = node.inputs[2:] if counted else node.inputs
+    carried = body.parameters[1:] if counted else body.parameters
+    outputs = body.outputs[:-1] if node.params["exits"] else body.outputs
+    if not _types(initial) == _types(carried) == _types(outputs):
+        return f"carries {_types(initial)} in, {_types(carried)} round and {_types(outputs)} out"
+    if node.params["exits"] and (body.outputs[-1].dtype != np.bool_ or body.outputs[-1].ndim):
+        return "is left on a value that is no truth value"
+    if not counted:
+        test: Block = node.params["test"]
+        if _types(test.parameters) != _types(carried) or len(test.outputs) != 1:
+            return "has a test of other parameters than its body"
+    return _acts(body)
+
+
+def _branch(node: Node) -> str | None:
+    then, otherwise = node.params["then"], node.params["otherwise"]
+    if _types(then.outputs) != _types(otherwise.outputs):
+        return f"gives {_types(then.outputs)} or {_types(otherwise.outputs)}"
+    if node.inputs[0].dtype != np.bool_ or node.inputs[0].ndim:
+        return "tests a value that is no truth value"
+    return _acts(then) or _acts(otherwise)
+
+
+def _acts(block: Block) -> str | None:
+    wrong = [node.op.name for node in block.effects if node.op not in EFFECTS]
+    return f"lists {wrong[0]} among its effects" if wrong else None
+
+
+def _pick(node: Node) -> str | None:
+    (source,) = node.inputs
+    if source.op is LOOP:
+        outputs = source.params["body"].outputs
+    elif source.op is BRANCH:
+        outputs = source.params["then"].outputs
+    else:
+        return f"picks from {source.op.name}"
+    picked = outputs[node.params["index"]]
+    return None if _types((picked,)) == _types((node,)) else f"picks {picked.type}"
+
+
+def _check(node: Node) -> str | None:
+    test = node.inputs[0]
+    if not isinstance(node.params["fault"], Fault) or test.dtype != np.bool_ or test.ndim:
+        return "checks a value that is no truth value"
+    return None
 
 
 def _concatenate(node: Node) -> str | None:
@@ -108,7 +213,22 @@ def _constant(node: Node) -> str | None:
     return None if np.asarray(value).dtype == node.dtype else f"holds {value!r} of another dtype"
 
 
-_PRIMITIVES = (INPUT, CONSTANT, CAST, TRANSPOSE, RESHAPE, BROADCAST, SLICE, IOTA, CONCATENATE, HOST, UPDATE)
+_PRIMITIVES = (
+    INPUT,
+    CONSTANT,
+    CAST,
+    TRANSPOSE,
+    RESHAPE,
+    BROADCAST,
+    SLICE,
+    IOTA,
+    CONCATENATE,
+    HOST,
+    *EFFECTS,
+    PICK,
+    GATHER,
+    PARAMETER,
+)
 _RULES: dict[str, Callable[[Node], str | None]] = {
     "constant": _constant,
     "cast": lambda node: _same(node, node.inputs[0].shape),
@@ -117,6 +237,12 @@ _RULES: dict[str, Callable[[Node], str | None]] = {
     "broadcast": _broadcast,
     "slice": _slice,
     "update": _update,
+    "gather": _gather,
+    "scatter": _scatter,
+    "loop": _loop,
+    "branch": _branch,
+    "pick": _pick,
+    "check": _check,
     "concatenate": _concatenate,
 }
 _BY_KIND = {"Elementwise": _elementwise, "Reduction": _reduction}

@@ -279,6 +279,8 @@ class Rolled:
         """Whether a variable that still holds its array is to be traced as that array."""
         original = c.original.storage if c.original is not None else None
         if original is None or c.original is None:
+            if c.storage in self.region.written:
+                c.output = self.region.values[c.storage]
             return False
         if c.storage in self.region.written:
             c.in_place = not c.original.levels and original not in self.region.values
