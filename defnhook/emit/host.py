@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from defnhook.graph import Node
-from defnhook.trace.numbers import difference_overflows, product_overflows, select, sum_overflows
+from defnhook.trace.numbers import (
+    counted_from_front,
+    difference_overflows,
+    is_outside,
+    product_overflows,
+    select,
+    sum_overflows,
+)
 
 HOST: dict[Callable[..., Any], dict[str, str] | str] = {
     operator.add: dict.fromkeys("ifc", "{x} + {y}"),
@@ -35,6 +42,8 @@ HOST: dict[Callable[..., Any], dict[str, str] | str] = {
     operator.not_: {"b": "not {x}", "i": "{x} == 0", "f": "{x} == 0.0"},
     abs: {"i": "abs({x})", "f": "fabs({x})", "c": "hypot(real({x}), imag({x}))"},
     complex: {"f": "complex({x}, {y})", "c": "{x}"},
+    is_outside: {"i": "np.uint64({x} + {y}) >= np.uint64({y} + {y})"},
+    counted_from_front: {"i": "select({x} < 0, {x} + {y}, {x})"},
     sum_overflows: {"i": "add_overflows({x}, {y})"},
     difference_overflows: {"i": "subtract_overflows({x}, {y})"},
     product_overflows: {"i": "multiply_overflows({x}, {y})"},

@@ -22,7 +22,7 @@ from defnhook.schedule.effects import Regions, foldable, is_state
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import Index, Var, Zero
 from defnhook.schedule.nests import Schedule, prepare, schedule
-from defnhook.schedule.segments import Segment
+from defnhook.schedule.segments import VIEWS, Segment
 
 
 @dataclass(slots=True, eq=False)
@@ -230,7 +230,9 @@ class Program:
             states = self.regions.states(node)
             if id(state) not in states or (id(node) in self.where and not is_state(node)):
                 continue
-            if is_state(node) or all(key in self.where or key in self._constants for key in states):
+            if node.op in VIEWS and not node.inputs[0].ndim:
+                stack.append(node.inputs[0])
+            elif is_state(node) or all(key in self.where or key in self._constants for key in states):
                 yield node
             else:
                 stack.extend(self.regions.operands(node))

@@ -27,6 +27,29 @@ def select(test: bool, then: Any, otherwise: Any) -> Any:
     return then if test else otherwise
 
 
+def is_outside(place: int, size: int) -> bool:
+    """Whether an axis of that size has no such place, counted from its front or its back."""
+    return not -size <= place < size
+
+
+def counted_from_front(place: int, size: int) -> int:
+    """A place counted from the front."""
+    return place + size if place < 0 else place
+
+
+def misses(place: Any, size: Any) -> Any:
+    """Whether a traced place is outside an axis."""
+    return _host(is_outside, place, size)
+
+
+def from_front(place: Any, size: Any) -> Any:
+    """A traced place that is not outside, counted from the front."""
+    moved = _host(counted_from_front, place, size)
+    if isinstance(moved, Tensor):
+        set_interval(moved.node, 0, max(interval_of(size)[1] - 1, 0))
+    return moved
+
+
 def interval_of(value: Any) -> Interval:
     """The bounds of a whole number."""
     if not isinstance(value, Tensor):

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from defnhook.trace import primitives
 from defnhook.trace.context import require_current
-from defnhook.trace.numbers import choose, interval_of
+from defnhook.trace.numbers import choose, from_front, interval_of, misses
 from defnhook.trace.sizes import is_run_time, length_between, size_value
 from defnhook.trace.storage import Range
 from defnhook.trace.tensor import Alias, Tensor
@@ -34,13 +34,7 @@ def placed(item: Any, extent: int, axis: int) -> Any:
     number = item if isinstance(item, Tensor) else primitives.constant(item)
     size = size_value(extent)
     _check_place(number, size, axis)
-    low, high = interval_of(number)
-    if low >= 0:
-        return _start(number)
-    from defnhook.trace.runtime import add, less
-
-    moved = add(number, size)
-    return _start(moved if high < 0 else choose(less(number, 0), moved, number))
+    return _start(number if interval_of(number)[0] >= 0 else from_front(number, size))
 
 
 def _start(number: Any) -> Any:
@@ -58,9 +52,11 @@ def _check_place(number: Tensor, size: Any, axis: int) -> None:
     low, high = interval_of(number)
     least, _ = interval_of(size)
     message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
-    if high >= least:
+    if high >= least and low < -least:
+        _raise_if(check, misses(number, size), message, number, size)
+    elif high >= least:
         _raise_if(check, greater_equal(number, size), message, number, size)
-    if low < -least:
+    elif low < -least:
         _raise_if(check, less(number, negative(size)), message, number, size)
 
 

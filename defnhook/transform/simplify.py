@@ -82,7 +82,7 @@ def fold_reshape(node: Node) -> Node | None:
         return source
     if source.op is RESHAPE:
         return fold_reshape(again := _like(node, source.inputs)) or again
-    if not source.type.is_c_ordered or _only_ones(source.shape, node.shape):
+    if not source.ndim or not source.type.is_c_ordered or _only_ones(source.shape, node.shape):
         return None
     if isinstance(source.op, Elementwise) or source.op is CAST:
         return _reshape_operands(node, source)

@@ -19,9 +19,10 @@ OF_TWO_FLOATS = [
     "copysign", "maximum", "minimum", "fmaximum", "fminimum", "fmod", "floor_mod_f", "floor_divide_f", "fast_add",
     "fast_multiply",
 ]  # fmt: skip
+OVERFLOWS = ["add_overflows", "subtract_overflows", "multiply_overflows"]
 OF_COMPLEX = ["real", "imag", "conj"]
 ELSEWHERE = {"select", "from_bits", "to_bits", "flat", "reshaped", "int_power", "next_slice"}
-TESTED = {*OF_INTEGERS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
+TESTED = {*OF_INTEGERS, *OVERFLOWS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
 
 
 def both(names, signature, expressions, operands, results):
@@ -100,6 +101,14 @@ def test_integers(dtype):
         names, signature, [f"{n}(x[i], y[i])" for n in names], operands, [dtype] * len(names)
     )
     assert_same(names, operands, native, plain)
+
+
+def test_overflows_of_64_bits():
+    operands = pairs([*integers("int64"), 2**31, 2**32 - 1, 3037000499, 3037000500, -(2**62)], "int64")
+    signature = "void(int64[::1], int64[::1], boolean[::1], boolean[::1], boolean[::1])"
+    expressions = [f"{name}(x[i], y[i])" for name in OVERFLOWS]
+    native, plain = both(OVERFLOWS, signature, expressions, operands, ["bool"] * 3)
+    assert_same(OVERFLOWS, operands, native, plain)
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
