@@ -17,12 +17,10 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
-from defnhook.trace import primitives, sequences, writing
+from defnhook.trace import folds, primitives, sequences, writing
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
-from defnhook.trace.merging import as_value, common_type, converted
-from defnhook.trace.numbers import choose
 from defnhook.trace.products import refuse_step
 from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import for_program
@@ -200,38 +198,15 @@ def _is_instance(value: Any, types: Any) -> bool:
     return any(issubclass(examples[value.kind], t) for t in group)
 
 
-def _extreme(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
+def _numbers_first(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
+    traced = folds.extreme(python, ufunc)
+
     def pick(*args: Any, **keywords: Any) -> Any:
-        if not _has_array(args):
-            return python(*args, **keywords)
-        values = list(args[0]) if len(args) == 1 else list(args)
-        if keywords or any(isinstance(v, Tensor) and v.ndim for v in values):
-            raise DefnTypeError(
-                f"{python.__name__}() of arrays: use np.{ufunc.__name__} or np.{python.__name__}"
-            )
-        if all(map(primitives.is_python, values)):
-            return primitives.host(python, *values)
-        best = values[0]
-        for value in values[1:]:
-            best = _better(python, value, best)
-        return best
+        if _has_array(args) or any(isinstance(arg, sequences.KINDS) for arg in args):
+            return traced(*args, **keywords)
+        return python(*args, **keywords)
 
     return pick
-
-
-def _better(python: Callable[..., Any], value: Any, best: Any) -> Any:
-    """The lesser or the greater of two numbers as Python compares them: the first one unless the other beats it."""
-    from defnhook.trace.branches import known_test
-    from defnhook.trace.runtime import greater, less
-
-    beats = (less if python is min else greater)(value, best)
-    if not isinstance(beats, Tensor):
-        return value if known_test(beats) else best
-    type_ = common_type(as_value(value), as_value(best))
-    if type_.kind == "python":
-        return choose(beats, value, best)
-    pair = [Tensor(converted(as_value(each), type_)) for each in (value, best)]
-    return primitives.cast(invoke(np.where, (beats, *pair), {}), type_.dtype, type_.kind)
 
 
 def _get_attribute(value: Any, label: str, default: tuple[Any, ...]) -> Any:
@@ -249,15 +224,6 @@ def _has_attribute(value: Any, label: str) -> bool:
     return hasattr(
         {"array": np.asarray(example), "scalar": example, "python": example.item()}[value.kind], label
     )
-
-
-def _sum(values: Any, start: Any = 0) -> Any:
-    from defnhook.trace.runtime import add
-
-    total = start
-    for value in values:
-        total = add(total, value)
-    return total
 
 
 def _round(value: Any, digits: Any = None) -> Any:
@@ -289,20 +255,10 @@ def _divmod(a: Any, b: Any) -> Any:
     return floor_divide(a, b), mod(a, b)
 
 
-def _quantify(name: str, wanted: bool) -> Callable[[Any], bool]:
-    def quantify(values: Any) -> bool:
-        from defnhook.trace.runtime import truth
-
-        return any(truth(v) is wanted for v in values) is wanted
-
-    quantify.__name__ = name
-    return quantify
-
-
 _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.abs: _absolute,
-    builtins.all: _quantify("all", False),
-    builtins.any: _quantify("any", True),
+    builtins.all: folds.quantify("all", False),
+    builtins.any: folds.quantify("any", True),
     builtins.bool: _number(bool),
     builtins.complex: _number(complex),
     builtins.dict: None,
@@ -319,8 +275,8 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.len: _length,
     builtins.list: None,
     builtins.map: None,
-    builtins.max: _extreme(max, np.maximum),
-    builtins.min: _extreme(min, np.minimum),
+    builtins.max: _numbers_first(max, np.maximum),
+    builtins.min: _numbers_first(min, np.minimum),
     builtins.next: None,
     builtins.pow: _power,
     builtins.print: _print,
@@ -330,9 +286,9 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     builtins.round: _round,
     builtins.set: None,
     builtins.slice: None,
-    builtins.sorted: None,
+    builtins.sorted: folds.ordered,
     builtins.str: None,
-    builtins.sum: _sum,
+    builtins.sum: folds.total,
     builtins.super: None,
     builtins.tuple: None,
     builtins.type: None,

@@ -11,7 +11,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
-from defnhook.trace import primitives, selections, writing
+from defnhook.trace import folds, primitives, selections, writing
 from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
@@ -207,10 +207,14 @@ def truth(value: Any) -> bool:
 
 def contains(container: Any, item: Any) -> Any:
     """``item in container``."""
-    if isinstance(container, _ARRAYS) or (isinstance(item, Tensor) and not isinstance(container, dict | set)):
-        unknown = describe(item if isinstance(item, Tensor) else container)
+    if isinstance(container, _ARRAYS):
+        return folds.contains(container, item)
+    if isinstance(container, list | tuple) and any(isinstance(x, Tensor) for x in (item, *container)):
+        return folds.contains(container, item)
+    if isinstance(item, Tensor) and not isinstance(container, dict | set):
         raise DefnValueError(
-            f"'in' needs values known while tracing, but one of them is {unknown}; write np.any(container == item)."
+            f"'in' needs values known while tracing, but one of them is {describe(item)}; "
+            "write np.any(container == item)."
         )
     return item in container
 
