@@ -36,7 +36,7 @@ def matrix(rows, columns, density, dtype=np.float64):  # defn: off
     starts = np.concatenate([[0], np.cumsum(np.count_nonzero(dense, axis=1))])
     return (
         starts,
-        np.nonzero(dense)[1],
+        np.nonzero(dense)[1].copy(),
         dense[dense != 0].astype(dtype),
         rng.normal(size=columns).astype(dtype),
     )
