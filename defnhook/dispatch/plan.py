@@ -101,15 +101,19 @@ def check_native(graph: Graph) -> None:
         Naming what has none.
     """
     regions = Regions(graph.sizes)
-    pending = [block for effect in graph.effects for block in effect.blocks]
+    pending = list(graph.effects)
     while pending:
-        block = pending.pop()
-        pending += [inner for effect in block.effects for inner in effect.blocks]
-        for node in regions.expressions([*block.outputs, *(n for e in block.effects for n in e.inputs)]):
-            reason = lacks_loop(node) if node.op is HOST else "" if node.op is CAST else why_step(node, lacks)
-            if reason:
-                line = f" in line {node.span.line}" if node.span else ""
-                raise PlainDemand(f"{node.op.name}{line} inside a loop or a branch: {reason}")
+        effect = pending.pop()
+        outside = {id(node) for node in regions.free(effect)} if effect.blocks else set()
+        for block in effect.blocks:
+            pending += block.effects
+            for node in regions.expressions(regions.wanted(block), outside):
+                reason = (
+                    lacks_loop(node) if node.op is HOST else "" if node.op is CAST else why_step(node, lacks)
+                )
+                if reason:
+                    line = f" in line {node.span.line}" if node.span else ""
+                    raise PlainDemand(f"{node.op.name}{line} inside a loop or a branch: {reason}")
 
 
 def runs_eagerly(plan: Plan) -> bool:

@@ -9,8 +9,18 @@ from defnhook.transform.prune import prune
 from defnhook.transform.regions import drop_dead, settle_loops
 from defnhook.transform.share import share
 from defnhook.transform.simplify import simplify
+from defnhook.transform.writes import forward_writes, unroll_writes
 
-PIPELINE: tuple[Callable[[Graph], Graph], ...] = (settle_loops, simplify, share, drop_dead, prune)
+PIPELINE: tuple[Callable[[Graph], Graph], ...] = (
+    settle_loops,
+    unroll_writes,
+    simplify,
+    share,
+    forward_writes,
+    simplify,
+    drop_dead,
+    prune,
+)
 
 
 def optimize(graph: Graph, check: bool = False) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,15 @@ from defnhook.graph import (
     BROADCAST,
     CAST,
     CONSTANT,
+    HOST,
     RESHAPE,
     SLICE,
     TRANSPOSE,
+    UPDATE,
     ArrayType,
     Graph,
     Node,
+    Operand,
 )
 from defnhook.graph.node import rewrite
 from defnhook.ops.kinds import Elementwise
@@ -130,6 +134,42 @@ def fold_slice(node: Node) -> Node | None:
     return source if whole else None
 
 
+def fold_starts(node: Node) -> Node | None:
+    """A slice or an update whose starts are known after all."""
+    first = 2 if node.op is UPDATE else 1
+    known = {place for place, number in enumerate(node.inputs) if place >= first and number.op is CONSTANT}
+    if not known:
+        return fold_slice(node) if node.op is SLICE else None
+    kept = [place for place in range(len(node.inputs)) if place not in known]
+    ranges = tuple(
+        (_settled_start(start, node, known, kept), step, length)
+        for start, step, length in node.params["ranges"]
+    )
+    inputs = tuple(node.inputs[place] for place in kept)
+    return Node(node.op, inputs, node.type, {**node.params, "ranges": ranges}, node.span)
+
+
+def _settled_start(start: Any, node: Node, known: set[int], kept: list[int]) -> Any:
+    if not isinstance(start, Operand):
+        return start
+    if start.place in known:
+        return int(node.inputs[start.place].params["value"])
+    return Operand(kept.index(start.place))
+
+
+def fold_host(node: Node) -> Node | None:
+    """Sums and products of known whole numbers."""
+    if node.params["function"] not in _WHOLE or any(n.op is not CONSTANT for n in node.inputs):
+        return None
+    values = [operand.params["value"] for operand in node.inputs]
+    if any(type(value) is not int for value in values):
+        return None
+    return Node(CONSTANT, (), node.type, {"value": node.params["function"](*values)}, node.span)
+
+
+_WHOLE = (operator.add, operator.sub, operator.mul, operator.neg)
+
+
 def _only_ones(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
     return tuple(n for n in before if n != 1) == tuple(n for n in after if n != 1)
 
@@ -152,5 +192,7 @@ RULES: tuple[tuple[Any, Callable[[Node], Node | None]], ...] = (
     (TRANSPOSE, fold_transpose),
     (RESHAPE, fold_reshape),
     (BROADCAST, fold_broadcast),
-    (SLICE, fold_slice),
+    (SLICE, fold_starts),
+    (UPDATE, fold_starts),
+    (HOST, fold_host),
 )

@@ -28,6 +28,7 @@ def known(value):
 
 
 # What the function is written as, its inputs, the body after ``simplify``.
+ONLY_IN_BLOCKS = {"fold_host"}  # in test_writes.py
 ROWS = {
     "a constant expression is computed": (lambda x: x * np.sqrt(known(16.0)), [X], "multiply(x, 4.0)"),
     "of constants of constants too": (
@@ -138,7 +139,7 @@ def test_every_rule_has_a_row_that_it_changes():
     for function, inputs, *_ in ROWS.values():
         for node in simplify_one_by_one(traced(function, *inputs)):
             changed.add(node)
-    assert changed == {rule.__name__ for _, rule in RULES}
+    assert changed == {rule.__name__ for _, rule in RULES} - ONLY_IN_BLOCKS
 
 
 def simplify_one_by_one(graph):
