@@ -138,7 +138,16 @@ class Dispatcher:
         except (Foreign, PlainDemand) as reason:
             self.say_plain(str(reason))
             return self.call_plain(args)
-        return plan(*leaves)
+        changes = getattr(plan, "changes", None)
+        return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
+
+    def changed(self, outcome: Any, changes: Any, args: tuple[Any, ...]) -> Any:
+        """The result of a call, once the caller's containers are what it made of them."""
+        from defnhook.dispatch.replaying import replay
+
+        result, contents = outcome
+        replay(dict(zip(self.names, args, strict=True)), changes, contents)
+        return result
 
     def find(self, key: Key) -> Callable[..., Any]:
         """The plan under a key of arrays and floats, remembered as the last one, or what looks closer."""

@@ -53,6 +53,8 @@ def make_plan(
         from defnhook.dispatch.checking import checked
 
         run = checked(run, dispatcher, traced)
+    if traced.changes:
+        run.changes = traced.changes  # type: ignore[attr-defined]
     return traced.key, traced.outside, traced.leaves, run
 
 

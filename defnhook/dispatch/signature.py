@@ -127,21 +127,41 @@ class Identity:
         return isinstance(other, Identity) and other.value is self.value
 
 
-def stand_in(value: Any, path: str, trace: Trace) -> Any:
-    """What the trace gets for an argument: inputs for arrays and numbers, new containers, the rest as it is."""
+def stand_in(value: Any, path: str, trace: Trace, place: tuple[tuple[str, Any], ...] = ()) -> Any:
+    """What the trace gets for an argument: inputs for arrays and numbers, new containers, the rest as it is.
+
+    ``place`` is how the value is reached from the arguments.
+    """
+    place = place or (("item", path),)
     if isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(value, bool):
         if is_static(value, path, trace.static):
             return value
         return traced_input(value, path, trace)
     if is_marked_object(value):
+        trace.places[id(value)] = place
         return value
     parts = children(value)
     if parts is None:
         return value
-    copy = with_children(value, [stand_in(item, path + step, trace) for step, item in parts])
+    steps = _steps(value, [step for step, _ in parts])
+    items = [
+        stand_in(item, path + step, trace, (*place, way))
+        for (step, item), way in zip(parts, steps, strict=True)
+    ]
+    copy = with_children(value, items)
     if not isinstance(copy, tuple):
         trace.caller_containers[id(copy)] = copy
+        trace.places[id(copy)] = place
     return copy
+
+
+def _steps(value: Any, texts: list[str]) -> list[tuple[str, Any]]:
+    """How each part of a container is reached."""
+    if type(value) is dict:
+        return [("item", key) for key in value]
+    if isinstance(value, tuple | list):
+        return [("item", number) for number in range(len(value))]
+    return [("attribute", text.removeprefix(".")) for text in texts]
 
 
 def argument_template(

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from defnhook import config
 from defnhook.dispatch.function import Dispatcher, pruned
 from defnhook.dispatch.outside import describe_guards
 from defnhook.dispatch.refusal import refusal_of
+from defnhook.dispatch.replaying import Change, changes_of
 from defnhook.dispatch.signature import argument_template, stand_in
 from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
@@ -39,6 +41,7 @@ class Traced:
     notes: list[str]
     arguments: Callable[[Any], Any]
     prints: bool
+    changes: list[Change]
 
 
 def trace_call(dispatcher: Dispatcher, args: tuple[Any, ...]) -> Traced:
@@ -73,7 +76,11 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
         tensors: list[Tensor] = []
-        given = (result, *trace.prints) if trace.prints else result
+        changes, contents = changes_of(trace)
+        if changes and config.mode() == "check":
+            raise PlainDemand("it changes containers of the caller's")
+        returned = (result, contents) if changes else result
+        given = (returned, *trace.prints) if trace.prints else returned
         template = transform(given, lambda leaf, path: _output(leaf, tensors))
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
@@ -93,7 +100,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     values_of_plan = leaves + more
     printing = bool(trace.prints)
     return Traced(
-        graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing
+        graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing, changes
     )
 
 

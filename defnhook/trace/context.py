@@ -103,6 +103,10 @@ class Trace:
         Arrays given or made while tracing, by identity, with their traced stand-ins.
     given
         The inputs that are arrays of the caller's, with their boxes.
+    places
+        Where among the arguments each container and object stands, by the identity of its stand-in.
+    changed, attributes
+        Stand-ins of the caller's containers that the trace has changed, and new attributes of the caller's objects.
     intervals
         Between which bounds whole numbers lie.
     sizes, size_numbers, size_keys
@@ -124,6 +128,9 @@ class Trace:
     region: Region = field(init=False)
     constants: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     given: list[tuple[Node, Any]] = field(default_factory=list)
+    places: dict[int, tuple[tuple[str, Any], ...]] = field(default_factory=dict)
+    changed: dict[int, Any] = field(default_factory=dict)
+    attributes: dict[tuple[int, str], Any] = field(default_factory=dict)
     intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)

@@ -121,8 +121,10 @@ def read_attribute(value: Any, label: str) -> Any:
         from defnhook.trace.calls import call
 
         return call(member.fget, value)
-    found = getattr(value, label)
     trace = current()
+    if trace is not None and (id(value), label) in trace.attributes:
+        return trace.attributes[(id(value), label)]
+    found = getattr(value, label)
     if trace is None or not _may_change(value, label, found):
         return found
     return guarded(trace, Guard(value, label), found)

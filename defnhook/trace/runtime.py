@@ -17,13 +17,15 @@ from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
 from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.gathering import gathered, has_places
-from defnhook.trace.globals import read_attribute, read_name
+from defnhook.trace.globals import is_marked_object, read_attribute, read_name
 from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
 from defnhook.trace.loops import UNROLL_LIMIT, check_steps, for_loop, while_loop
+from defnhook.trace.products import refuse_step
 from defnhook.trace.regions import Region
 from defnhook.trace.selections import Selection
 from defnhook.trace.signals import BREAK, CONTINUE, result, return_value
+from defnhook.trace.structure import children
 from defnhook.trace.tensor import Tensor, describe
 
 __all__ = [
@@ -330,18 +332,34 @@ def _is_part(part: Tensor, whole: Tensor) -> bool:
 
 def setattribute(value: Any, label: str, item: Any) -> None:
     """``value.label = item``."""
-    raise DefnTypeError(
-        f"assignment to an attribute (.{label}) is not part of the defn language; return the new value instead."
-    )
+    trace = require_current()
+    if is_marked_object(value) and id(value) in trace.places:
+        if trace.region.inside:
+            refuse_step(f"assigning .{label} of an object")
+        trace.attributes[(id(value), label)] = item
+        return
+    if isinstance(value, Tensor | np.ndarray) or children(value) is None or is_marked_object(value):
+        raise DefnTypeError(
+            f"assignment to the attribute .{label} of {describe(value)} is not part of the defn language; return the "
+            "new value instead."
+        )
+    if _holds_attribute(value, label, item):
+        return
+    check_own(value)
+    setattr(value, label, item)
+
+
+def _holds_attribute(value: Any, label: str, item: Any) -> bool:
+    return isinstance(item, Tensor) and getattr(value, label, None) is item
 
 
 def augment_attribute(value: Any, label: str, symbol: str, item: Any) -> None:
     """``value.label += item``."""
-    setattribute(value, label, item)
+    setattribute(value, label, augment(symbol, attribute(value, label), item))
 
 
 def check_own(value: Any) -> None:
-    """Refuse to change a container that belongs to the caller; unroll a loop that changes one from outside."""
+    """Note a change to a container of the caller's; unroll a loop that changes one from outside."""
     trace = require_current()
     region: Region | None = trace.region
     outermost: Region | None = None
@@ -356,9 +374,11 @@ def check_own(value: Any) -> None:
             f"this {type(value).__name__} is changed in a branch that only the compiled code knows whether to take; "
             "make a new one on both paths, or hold the values in an array."
         )
-    if id(value) in trace.caller_containers:
+    if id(value) in trace.places:
+        trace.changed[id(value)] = value
+    elif id(value) in trace.caller_containers:
         raise DefnTypeError(
-            f"this {type(value).__name__} belongs to the caller and is not changed by a marked function; "
+            f"this {type(value).__name__} belongs to the module and is not changed by a marked function; "
             "return a new one instead."
         )
 

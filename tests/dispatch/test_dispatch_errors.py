@@ -49,8 +49,11 @@ def by_element(x):
     return np.zeros(x[0])
 
 
-def caller_list(values, x):
-    values.append(x)
+GATHERED = [1.0]
+
+
+def module_list(x):
+    GATHERED.append(x)
     return x
 
 
@@ -182,7 +185,7 @@ REFUSED = [
     ("from_table", (np.ones(2),), r"np\.load\(\) is not part of the defn language"),
     ("by_name", (np.ones(2), "save"), r"np\.save\(\) is not part of the defn language"),
     ("of_array", (np.ones(2), "tolist"), r"attribute \.tolist of an array of shape \(2,\)"),
-    ("caller_list", ([1.0], np.ones(2)), "this list belongs to the caller"),
+    ("module_list", (np.ones(2),), "this list belongs to the module"),
     ("masked", (np.ones(2),), "depends on the elements"),
     ("long_loop", (np.ones(2),), "changes a list, but it passes 1024 steps"),
     ("text_of_array", (np.ones(2),), "this text needs the value of an array of shape"),
