@@ -135,8 +135,11 @@ class Dispatcher:
                 self.remember(key, outside, plan)
         except Traced:
             return self.inline(args)
-        except (Foreign, PlainDemand) as reason:
+        except Foreign as reason:
             self.say_plain(str(reason))
+            return self.call_plain(args)
+        except PlainDemand as reason:
+            self._keep_plain(args, str(reason))
             return self.call_plain(args)
         changes = getattr(plan, "changes", None)
         return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
@@ -148,6 +151,17 @@ class Dispatcher:
         result, contents = outcome
         replay(dict(zip(self.names, args, strict=True)), changes, contents)
         return result
+
+    def _keep_plain(self, args: tuple[Any, ...], reason: str) -> None:
+        """Remember that calls like this one run the plain function, where nothing from outside may change that."""
+        from defnhook.dispatch.plan import plain_run
+        from defnhook.dispatch.signature import argument_template
+
+        self.say_plain(reason)
+        key, _ = self.key_of(args)
+        if key not in self.sites:
+            template = argument_template(args, self.names, self.static)
+            self.remember(key, (), plain_run(self, template, reason))
 
     def find(self, key: Key) -> Callable[..., Any]:
         """The plan under a key of arrays and floats, remembered as the last one, or what looks closer."""

@@ -44,7 +44,7 @@ def make_plan(
     try:
         plan = build(dispatcher, traced)
     except PlainDemand as reason:
-        return traced.key, traced.outside, traced.leaves, _plain_run(dispatcher, traced, str(reason))
+        return traced.key, traced.outside, traced.leaves, plain_run(dispatcher, traced.arguments, str(reason))
     compile_plan(plan, dispatcher)
     count("plans")
     assert plan.run is not None
@@ -58,12 +58,14 @@ def make_plan(
     return traced.key, traced.outside, traced.leaves, run
 
 
-def _plain_run(dispatcher: Dispatcher, traced: Traced, reason: str) -> Callable[..., Any]:
+def plain_run(
+    dispatcher: Dispatcher, arguments: Callable[[Any], tuple[Any, ...]], reason: str
+) -> Callable[..., Any]:
     """The plain function in the place of a plan."""
 
     def run(*values: Any) -> Any:
         dispatcher.say_plain(reason)
-        return dispatcher.call_plain(traced.arguments(values))
+        return dispatcher.call_plain(arguments(values))
 
     return run
 

@@ -1,4 +1,4 @@
-"""Local rules, each exact for every value: what folds, what cancels, where reshapes go."""
+"""Local rules, each exact for every value but for small powers: what folds, what cancels, where reshapes go."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from defnhook.graph import (
     Operand,
 )
 from defnhook.graph.node import rewrite
+from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise
 
 
@@ -47,6 +48,18 @@ def fold_constants(node: Node) -> Node | None:
     with np.errstate(all="ignore"):
         value = node.op.numpy(*[operand.params["value"] for operand in node.inputs])  # type: ignore[attr-defined]
     return _constant(node, np.asarray(value)[()])
+
+
+def fold_power(node: Node) -> Node | None:
+    """A float to the third or fourth power as a product, within 2 ULP of the power."""
+    if node.op is not BY_MEANING[np.power] or node.dtype.kind != "f":
+        return None
+    base, exponent = node.inputs
+    if exponent.op is not CONSTANT or exponent.ndim or base.shape != node.shape:
+        return None
+    square = Node(BY_MEANING[np.multiply], (base, base), node.type, {}, node.span)
+    factors = {3.0: (square, base), 4.0: (square, square)}.get(float(exponent.params["value"]))
+    return factors and Node(BY_MEANING[np.multiply], factors, node.type, {}, node.span)
 
 
 def fold_cast(node: Node) -> Node | None:
@@ -188,6 +201,7 @@ def _like(node: Node, inputs: tuple[Node, ...], **params: Any) -> Node:
 
 RULES: tuple[tuple[Any, Callable[[Node], Node | None]], ...] = (
     (Elementwise, fold_constants),
+    (Elementwise, fold_power),
     (CAST, fold_cast),
     (TRANSPOSE, fold_transpose),
     (RESHAPE, fold_reshape),

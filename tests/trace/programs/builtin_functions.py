@@ -1,8 +1,9 @@
 # defn
 """Functions of Python of traced numbers: folds, conversions, ``math``."""
 
-import numpy as np
 import math
+
+import numpy as np
 
 
 def sums(x):
