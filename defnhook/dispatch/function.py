@@ -30,6 +30,10 @@ def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
     table[key] = value
 
 
+class SharedMemory(BaseException):
+    """Arguments share memory with one that a plan writes."""
+
+
 class Dispatcher:
     """Everything behind one marked function.
 
@@ -141,8 +145,19 @@ class Dispatcher:
         except PlainDemand as reason:
             self._keep_plain(args, str(reason))
             return self.call_plain(args)
+        return self._run(plan, leaves, args)
+
+    def _run(self, plan: Callable[..., Any], leaves: list[Any], args: tuple[Any, ...]) -> Any:
+        """A plan's result for a call, whose own containers the plain function gets and changes arrive in."""
+        reason = getattr(plan, "plain", None)
         changes = getattr(plan, "changes", None)
-        return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
+        try:
+            if reason is None:
+                return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
+        except SharedMemory as shared:
+            reason = str(shared)
+        self.say_plain(reason)
+        return self.call_plain(args)
 
     def changed(self, outcome: Any, changes: Any, args: tuple[Any, ...]) -> Any:
         """The result of a call, once the caller's containers are what it made of them."""

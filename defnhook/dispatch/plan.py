@@ -61,12 +61,13 @@ def make_plan(
 def plain_run(
     dispatcher: Dispatcher, arguments: Callable[[Any], tuple[Any, ...]], reason: str
 ) -> Callable[..., Any]:
-    """The plain function in the place of a plan."""
+    """The plain function in the place of a plan; with containers among the arguments, the dispatcher calls it."""
 
     def run(*values: Any) -> Any:
         dispatcher.say_plain(reason)
         return dispatcher.call_plain(arguments(values))
 
+    run.plain = reason  # type: ignore[attr-defined]
     return run
 
 

@@ -15,7 +15,7 @@ from defnhook import config
 from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
-from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.function import Dispatcher, SharedMemory
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
@@ -255,10 +255,13 @@ def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: l
         out.lines.append(f"if not a{place}.flags.writeable: fail()")
     pairs = [*itertools.combinations(places, 2), *itertools.product(places, others)]
     if pairs:
-        arguments = plan.traced.arguments
+        arguments, reason = plan.traced.arguments, "arguments share memory with one that is written"
+        alone = all(str(node.params["name"]).isidentifier() for node in plan.traced.graph.inputs)
 
         def plain(*leaves: Any) -> Any:
-            dispatcher.say_plain("arguments share memory with one that is written")
+            if not alone:
+                raise SharedMemory(reason)
+            dispatcher.say_plain(reason)
             return dispatcher.call_plain(arguments(leaves))
 
         out.constants |= {"plain": plain, "share": np.may_share_memory}
