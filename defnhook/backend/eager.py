@@ -43,13 +43,14 @@ def evaluate(graph: Graph, values: Sequence[Any], step: Step | None = None) -> l
 
 
 def evaluate_with_writes(
-    graph: Graph, values: Sequence[Any], step: Step | None = None
+    graph: Graph, values: Sequence[Any], step: Step | None = None, held: list[Any] | None = None
 ) -> tuple[list[Any], list[Any]]:
     """The results of a graph, and what each array that it writes holds at the end.
 
-    ``step`` computes one node that is no loop, branch or check from the values of its operands.
+    ``step`` computes one node that is no loop, branch or check from the values of its operands. ``held`` begins as the
+    values and is kept up to date with what the inputs hold, for those that look after a check has raised.
     """
-    known = Values(graph, step or apply)
+    known = Values(graph, step or apply, held)
     known.levels[0].update((id(node), value) for node, value in zip(graph.inputs, values, strict=True))
     with np.errstate(all="ignore"):
         known.act(graph.effects)
@@ -60,8 +61,9 @@ def evaluate_with_writes(
 class Values:
     """What nodes have come to, by the number of loops around them."""
 
-    def __init__(self, graph: Graph, step: Step) -> None:
+    def __init__(self, graph: Graph, step: Step, held: list[Any] | None) -> None:
         self.step = step
+        self.held = held
         self.levels: list[dict[int, Any]] = [{}]
         self.depths: dict[int, int] = {}
         self.sizes = graph.sizes
@@ -138,11 +140,19 @@ class Values:
             operands = [self.levels[self.depth(n)][id(n)] for n in top.inputs]
             rule = _CONTROL.get(top.op)
             self.set(top, self.step(self.sized(top), operands) if rule is None else rule(self, top, operands))
+            if self.held is not None and top.op in (UPDATE, SCATTER):
+                self._note_write(operands[0], self.levels[self.depth(top)][id(top)])
         return self.levels[self.depth(node)][id(node)]
 
     def set(self, node: Node, value: Any) -> None:
         """Enter the value of a node."""
         self.levels[self.depth(node)][id(node)] = value
+
+    def _note_write(self, before: Any, now: Any) -> None:
+        assert self.held is not None
+        for place, value in enumerate(self.held):
+            if value is before:
+                self.held[place] = now
 
     def enter(self, parameters: Sequence[Node], values: Sequence[Any]) -> None:
         """Give the parameters of a block their values."""

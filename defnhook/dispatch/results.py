@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -137,9 +137,13 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
 
     def run(*values: Any) -> Any:
         arguments = [_operand_value(values[place]) for place in inputs]
-        results, written = eager.evaluate_with_writes(plan.optimized, arguments)
-        for place, value in zip(changed, written, strict=True):
-            values[place][...] = value
+        held = list(arguments)
+        try:
+            results, written = eager.evaluate_with_writes(plan.optimized, arguments, held=held)
+        except Exception:
+            _write_back(values, changed, [held[inputs.index(place)] for place in changed])
+            raise
+        _write_back(values, changed, written)
         final = []
         for tensor, make, value in zip(plan.traced.tensors, makers, results, strict=True):
             if tensor.shares is not None:
@@ -152,6 +156,11 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
         return rebuild(final)
 
     return run
+
+
+def _write_back(values: Sequence[Any], places: list[int], contents: list[Any]) -> None:
+    for place, content in zip(places, contents, strict=True):
+        values[place][...] = content
 
 
 def _operand_value(value: Any) -> Any:

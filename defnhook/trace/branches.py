@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.errors import DefnTypeError
+from defnhook.errors import DefnError, DefnTypeError
 from defnhook.graph import BRANCH, CHECK, CONSTANT, PICK, ArrayType, Block, Fault, Node
 from defnhook.trace import primitives
 from defnhook.trace.cells import (
@@ -34,6 +34,7 @@ from defnhook.trace.merging import (
     mapped,
     merged,
 )
+from defnhook.trace.numbers import node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.signals import (
     FALLS,
@@ -172,9 +173,17 @@ def _traced_side(trace: Trace, body: Body, cells: Cells, before: dict[str, Any])
     side = Side(body, region)
     restore(cells, before)
     with inside(trace, region):
-        side.signal = body() if body else None
+        try:
+            side.signal = body() if body else None
+        except _AT_RUN_TIME as error:
+            if isinstance(error, DefnError):
+                raise
+            side.signal = _raised(error)
     side.values = contents(cells)
     return side
+
+
+_AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
 
 
 def _extend(trace: Trace, side: Side, rest: Callable[[], Any], cells: Cells) -> None:
@@ -255,11 +264,17 @@ class _Merger:
                 return leaf
             if leaf.index not in made:
                 made[leaf.index] = Tensor(picked(node, leaf.index, self.types[leaf.index]))
+                self._note_bounds(made[leaf.index].node, leaf.index)
                 if made[leaf.index].storage is not None:
                     made[leaf.index].storage.watched = self.watched.get(leaf.index, ())
             return made[leaf.index]
 
         return transform(value, rule)
+
+    def _note_bounds(self, node: Node, index: int) -> None:
+        if node.type.kind == "python" and node.dtype.kind == "i":
+            bounds = [node_interval(outputs[index]) for outputs in self.outputs]
+            set_interval(node, min(low for low, _ in bounds), max(high for _, high in bounds))
 
     # -- what comes out
 
@@ -411,7 +426,11 @@ def raise_error(make: Callable[[], Any], cause: Callable[[], Any] | None = None)
         raise TypeError("exceptions must derive from BaseException")
     if not require_current().region.inside:
         raise error from (cause() if cause else None)
-    _fault(primitives.cast(primitives.constant(np.True_), np.bool_).node, error)
+    return _raised(error)
+
+
+def _raised(error: BaseException) -> Signal:
+    _fault(primitives.constant(np.True_).node, error)
     return RAISED
 
 

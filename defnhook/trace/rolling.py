@@ -15,6 +15,7 @@ from defnhook.trace import primitives
 from defnhook.trace.branches import TRUTH, condition, inside, picked
 from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, user_span
+from defnhook.trace.drift import STAGES, first_stage, is_whole, stays
 from defnhook.trace.merging import (
     Mismatch,
     as_value,
@@ -25,7 +26,7 @@ from defnhook.trace.merging import (
     mapped,
     merged,
 )
-from defnhook.trace.numbers import choose, set_interval
+from defnhook.trace.numbers import choose, node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.sequences import Count
 from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, RAISES, RETURNS, Signal, possible
@@ -33,7 +34,7 @@ from defnhook.trace.sizes import has_run_time_size
 from defnhook.trace.storage import Storage
 from defnhook.trace.tensor import Tensor
 
-MOST_ATTEMPTS = 6
+MOST_ATTEMPTS = 12
 STEPS = 1024
 
 
@@ -97,6 +98,7 @@ class Rolled:
         self.functions = functions
         self.before = contents(cells)
         self.types: dict[tuple[str, int], ArrayType] = {}
+        self.stages: dict[tuple[str, int], int] = {}
         self.in_place: set[str] = set()
         self.region = Region("loop", trace.region)
         self.carried: list[Carried] = []
@@ -153,8 +155,11 @@ class Rolled:
 
     def _slot(self, key: tuple[str, int], leaf: Tensor) -> Tensor:
         type_ = self.types.get(key, leaf.type)
-        initial = converted(leaf, type_)
-        return self._carry(key, leaf, initial).tensor
+        made = self._carry(key, leaf, converted(leaf, type_))
+        if is_whole(made.initial):
+            stage = self.stages.setdefault(key, first_stage(made.initial))
+            set_interval(made.parameter, *STAGES[stage])
+        return made.tensor
 
     def _carry(self, key: tuple[str, int], original: Tensor | None, initial: Node) -> Carried:
         parameter = Node(PARAMETER, (), initial.type, {"name": key[0]})
@@ -175,6 +180,9 @@ class Rolled:
         own = {id(c.tensor): Node(PARAMETER, (), c.parameter.type, c.parameter.params) for c in self.carried}
         self.test_parameters = [own[id(c.tensor)] for c in self.carried]
         self.known |= {id(node) for node in self.test_parameters}
+        for c in self.carried:
+            if is_whole(c.parameter):
+                set_interval(own[id(c.tensor)], *node_interval(c.parameter))
         with inside(self.trace, region):
             stand_ins = {key: Tensor(node) for key, node in own.items()}
             replaced = {
@@ -237,8 +245,18 @@ class Rolled:
         if self.count is not None and self.count.trips is None and left.storage and self._is_visible(carried):
             self.count.demand("to tell whether a variable still holds the caller's array")
         carried.output = converted(left, type_)
+        self._check_bounds(carried)
         self._check_alias(carried, left)
         return carried
+
+    def _check_bounds(self, carried: Carried) -> None:
+        """Widen the bounds of a whole number that leaves them in a step."""
+        trips = None if self.count is None else self.count.trips
+        stage = self.stages.get(carried.key)
+        if stage is not None and is_whole(carried.output):
+            if not stays(carried.parameter, carried.output, stage, trips):
+                self.stages[carried.key] = stage + 1
+                self.grew = True
 
     def _check_alias(self, carried: Carried, left: Tensor) -> None:
         """See to it that handing on an array by its elements means the same as handing on the array."""
@@ -443,6 +461,9 @@ class Rolled:
             if c.storage in self.region.written:
                 self._abandon(c, original.storage)
         made = Tensor(picked(node, c.index, c.parameter.type))
+        if c.key in self.stages and is_whole(made.node):
+            (low, high), (least, most) = STAGES[self.stages[c.key]], node_interval(c.output)
+            set_interval(made.node, min(low, least), max(high, most))
         self._watch(made, c)
         return made
 
