@@ -11,10 +11,10 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
-from defnhook.trace import primitives, selections
+from defnhook.trace import building, primitives, selections
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
-from defnhook.trace.writing import fill, store_result
+from defnhook.trace.writing import fill, sort, store_result
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
 
@@ -206,7 +206,7 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
         whole = len(args) < 3 and keywords.get("axis") is None
         return primitives.cast(result, result.dtype, order="C" if whole else args[0].order)
     if op.numpy is np.diagonal and isinstance(args[0], Tensor):
-        return primitives.as_view(
+        return building.as_view(
             result,
             args[0],
             lambda a: np.diagonal(a, *args[1:], **keywords),
@@ -249,7 +249,7 @@ def _full_rule(
         raise _refuse(op, "order")
     rest.pop("like", None)
     _drop_defaults(op, rest, ())
-    return primitives.full(shape, fill_value, dtype)
+    return building.full(shape, fill_value, dtype)
 
 
 def _iota_rule(
@@ -257,12 +257,12 @@ def _iota_rule(
 ) -> Tensor:
     rest.pop("like", None)
     _drop_defaults(op, rest, ("device",))
-    return primitives.iota(start, stop, step, dtype)
+    return building.iota(start, stop, step, dtype)
 
 
 def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, **rest: Any) -> Tensor:
     _drop_defaults(op, rest, ("dtype",))
-    return primitives.concatenate(list(arrays), axis, rest.get("dtype"))
+    return building.concatenate(list(arrays), axis, rest.get("dtype"))
 
 
 _RULES: dict[str, Callable[..., Any]] = {
@@ -280,7 +280,7 @@ def _library(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
     unknown = [name for name in keywords if name not in op.parameters]
     if unknown:
         raise _refuse(op, unknown[0])
-    return primitives.library(op, args[:2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
+    return building.library(op, args[:2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
 
 
 def _astype(
@@ -334,6 +334,7 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
     "transpose": _transpose_method,
     "flatten": _flatten_method,
     "fill": fill,
+    "sort": sort,
 }
 
 METHODS = frozenset({*TABLE_METHODS, *_SPECIAL_METHODS})

@@ -7,10 +7,11 @@ from typing import Any
 
 from defnhook.errors import DefnValueError
 from defnhook.trace.branches import after, inside, known_test, traced_branch
+from defnhook.trace.carried import Permuted
 from defnhook.trace.cells import Body, assigned, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, require_current
 from defnhook.trace.regions import Region
-from defnhook.trace.rolling import STEPS, Permuted, Rolled
+from defnhook.trace.rolling import STEPS, Rolled
 from defnhook.trace.sequences import Count, sequence_of
 from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, Signal
 from defnhook.trace.tensor import Tensor

@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from defnhook.graph import CONSTANT, HOST, ArrayType, Node
 from defnhook.trace import primitives
 from defnhook.trace.context import current, require_current, user_span
@@ -315,3 +317,50 @@ def _check(test: Any, error: type[Exception], message: str) -> None:
 
     if isinstance(test, Tensor):
         check(test, error, message)
+
+
+# -- operators
+
+
+def python_operator(function: Callable[..., Any], *operands: Any) -> Any:
+    """An operator of Python applied to Python numbers of which one at least is traced."""
+    if function is operator.pow and all(x.dtype.kind in "ib" for x in map(_typed, operands)):
+        return _whole_power(*operands)
+    return primitives.host(function, *operands)
+
+
+def _typed(value: Any) -> Any:
+    return value if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _whole_power(base: Any, exponent: Any) -> Tensor:
+    """A whole number to the power of another, which decides whether the result is whole."""
+    if require_current().region.inside:
+        if isinstance(exponent, Tensor) and not _is_natural(exponent):
+            exponent = operator.index(exponent)
+        if isinstance(exponent, Tensor):
+            return primitives.host(operator.pow, base, exponent)
+        if exponent >= 0:
+            return _repeated(base, exponent)
+    return primitives.host(_power_of(operator.index(exponent)), base)
+
+
+def _is_natural(exponent: Tensor) -> bool:
+    return interval_of(exponent)[0] >= 0
+
+
+def _repeated(base: Any, exponent: int) -> Tensor:
+    if not exponent:
+        return primitives.constant(1)
+    result = base if isinstance(base, Tensor) else primitives.constant(base)
+    for _ in range(min(exponent, 64) - 1):
+        result = primitives.host(operator.mul, result, base)
+    return result
+
+
+def _power_of(exponent: int) -> Callable[[Any], Any]:
+    def power(base: Any) -> Any:
+        return base**exponent
+
+    power.__name__ = f"power_{exponent}"
+    return power

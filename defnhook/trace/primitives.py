@@ -14,18 +14,15 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import (
     BROADCAST,
     CAST,
-    CONCATENATE,
     CONSTANT,
     HOST,
-    IOTA,
     RESHAPE,
     TRANSPOSE,
     ArrayType,
     Node,
 )
 from defnhook.graph.node import Operation
-from defnhook.ops import BY_MEANING
-from defnhook.ops.kinds import Elementwise, Library, Reduction
+from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.trace.context import current, require_current, user_span
 from defnhook.trace.layout import (
     arranged,
@@ -33,7 +30,6 @@ from defnhook.trace.layout import (
     is_c_ordered,
     keep_byte_order,
     part_order,
-    phantom,
     result_order,
     tiny,
     view_in_shape,
@@ -145,6 +141,8 @@ def stack_items(items: Sequence[Tensor]) -> Tensor:
         )
     dtype = np.result_type(*[item.dtype for item in items])
     parts = [reshape(cast(strong(item), dtype, kind="array"), (1, *item.shape)) for item in items]
+    from defnhook.trace.building import concatenate
+
     joined = concatenate(parts, 0)
     return cast(joined, dtype, "array", order="C")
 
@@ -228,57 +226,12 @@ def sample(value: Any) -> Any:
     return _SAMPLES[value.dtype.kind] if isinstance(value, Tensor) else value
 
 
-def python_operator(function: Callable[..., Any], *operands: Any) -> Any:
-    """An operator of Python applied to Python numbers of which one at least is traced."""
-    if function is operator.pow and all(x.dtype.kind in "ib" for x in map(_typed, operands)):
-        return _whole_power(*operands)
-    return host(function, *operands)
-
-
-def _typed(value: Any) -> Any:
-    return value if isinstance(value, Tensor) else np.asarray(value)
-
-
-def _whole_power(base: Any, exponent: Any) -> Tensor:
-    """A whole number to the power of another, which decides whether the result is whole."""
-    if require_current().region.inside:
-        if isinstance(exponent, Tensor) and not _is_natural(exponent):
-            exponent = operator.index(exponent)
-        if isinstance(exponent, Tensor):
-            return host(operator.pow, base, exponent)
-        if exponent >= 0:
-            return _repeated(base, exponent)
-    return host(_power_of(operator.index(exponent)), base)
-
-
-def _is_natural(exponent: Tensor) -> bool:
-    from defnhook.trace.numbers import interval_of
-
-    return interval_of(exponent)[0] >= 0
-
-
-def _repeated(base: Any, exponent: int) -> Tensor:
-    if not exponent:
-        return constant(1)
-    result = base if isinstance(base, Tensor) else constant(base)
-    for _ in range(min(exponent, 64) - 1):
-        result = host(operator.mul, result, base)
-    return result
-
-
-def _power_of(exponent: int) -> Callable[[Any], Any]:
-    def power(base: Any) -> Any:
-        return base**exponent
-
-    power.__name__ = f"power_{exponent}"
-    return power
-
-
 # -- elementwise
 
 
 def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> Tensor:
     """One entry of the table applied to operands that broadcast."""
+    from defnhook.trace import comparisons
     from defnhook.trace.sizes import matched
 
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
@@ -286,7 +239,7 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
     if op.numpy in _COMPARISONS and loop[0].kind in "iu" and loop[0] != np.int64:
         number = next((v for v in values if isinstance(v, Tensor) and is_python(v)), None)
         if number is not None:
-            return _compare_in_range(op, values, number, loop[0])
+            return comparisons.in_range(op, values, number, loop[0])
     if loop[-1] != np.float16:
         loop = tuple(np.dtype(np.float32) if item == np.float16 else item for item in loop)
     for item in loop:
@@ -298,7 +251,7 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
     except OverflowError:
         if op.numpy not in _COMPARISONS:
             raise
-        return _compare_beyond_range(op, values)
+        return comparisons.beyond_range(op, values)
     tensors = matched(tensors)
     shape = broadcast_shapes(*[t.shape for t in tensors])
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
@@ -307,52 +260,6 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
 
 
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
-
-
-def _compare_beyond_range(op: Elementwise, values: Sequence[Any]) -> Tensor:
-    """A comparison with a Python integer that the other dtype cannot hold: the elements do not matter."""
-    other = next(v for v in values if isinstance(v, Tensor))
-    result = op.numpy(*[np.zeros((), v.dtype) if isinstance(v, Tensor) else v for v in values])
-    filled = broadcast(constant(np.bool_(result)), other.shape, kind="array" if other.shape else "scalar")
-    return cast(filled, np.bool_, order=result_order(np.logical_not, [other], other.shape) or "C")
-
-
-def _compare_in_range(op: Elementwise, values: Sequence[Any], number: Tensor, dtype: np.dtype[Any]) -> Tensor:
-    """A comparison with a Python integer that may leave the range of the other dtype.
-
-    The integer is brought into the range; what that changes at either end depends on the integer alone.
-    """
-    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
-    if values[0] is number:
-        return _compare_in_range(_entry(_MIRRORED[op.numpy]), values[::-1], number, dtype)
-    nearest = cast(host(lambda n: min(max(n, low), high), number), dtype)
-    result = elementwise(op, [values[0], nearest])
-    combine, test = _AT_THE_ENDS[op.numpy]
-    return elementwise(_entry(combine), [result, host(lambda n: test(n, low, high), number)])
-
-
-def _entry(function: Callable[..., Any]) -> Elementwise:
-    op = BY_MEANING[function]
-    assert isinstance(op, Elementwise)
-    return op
-
-
-_MIRRORED: dict[Any, Any] = {
-    np.less: np.greater,
-    np.less_equal: np.greater_equal,
-    np.greater: np.less,
-    np.greater_equal: np.less_equal,
-    np.equal: np.equal,
-    np.not_equal: np.not_equal,
-}
-_AT_THE_ENDS: dict[Any, tuple[Any, Callable[[int, int, int], bool]]] = {
-    np.less: (np.bitwise_or, lambda n, low, high: n > high),
-    np.less_equal: (np.bitwise_and, lambda n, low, high: n >= low),
-    np.greater: (np.bitwise_or, lambda n, low, high: n < low),
-    np.greater_equal: (np.bitwise_and, lambda n, low, high: n <= high),
-    np.equal: (np.bitwise_and, lambda n, low, high: low <= n <= high),
-    np.not_equal: (np.bitwise_or, lambda n, low, high: not low <= n <= high),
-}
 
 
 def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
@@ -418,7 +325,7 @@ def reduce(
     """One entry of the table folded over axes."""
     x = strong(as_tensor(value))
     indices = op.numpy in (np.argmax, np.argmin)
-    if indices and _in_block():
+    if indices and in_block():
         from defnhook.trace.products import place_of_extreme
 
         place = None if axis is None else normalize_axis_tuple(operator.index(axis), x.ndim)[0]
@@ -446,7 +353,7 @@ def reduce(
     return make(op, (operand,), type_, axis=axes, keepdims=bool(keepdims), initial=initial)
 
 
-def _in_block() -> bool:
+def in_block() -> bool:
     """Whether the trace is inside a loop or a branch."""
     trace = current()
     return trace is not None and trace.region.inside
@@ -545,95 +452,3 @@ def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
 
 def _broadcast_node(type_: ArrayType, base: Node) -> Node:
     return Node(BROADCAST, (base,), type_, None, user_span())
-
-
-def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
-    """An array filled with one value."""
-    fill = value if is_python(value) and not isinstance(value, Tensor) else as_tensor(value)
-    if dtype is None:
-        dtype = np.asarray(fill).dtype if not isinstance(fill, Tensor) else fill.dtype
-    dtype = check_dtype(np.dtype(dtype))
-    element = cast(fill, dtype) if isinstance(fill, Tensor) else constant(np.asarray(fill).astype(dtype)[()])
-    return Tensor(broadcast(element, shape).node)
-
-
-def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
-    """``np.arange``."""
-    numbers = [operator.index(x) if isinstance(x, Tensor) else x for x in (start, stop, step)]
-    begin, end, stride = numbers
-    if end is None:
-        begin, end = 0, begin
-    stride = 1 if stride is None else stride
-    example = np.arange(begin, end, stride, dtype=dtype)
-    check_dtype(example.dtype)
-    first, second = (
-        np.arange(begin, begin + 2 * stride, stride, dtype=dtype)[:2] if len(example) < 2 else example[:2]
-    )
-    increment = (
-        example.dtype.type(second - first) if example.dtype.kind != "u" else np.subtract(second, first)
-    )
-    type_ = ArrayType(example.shape, example.dtype)
-    base = constant(example.dtype.type(first)), constant(increment)
-    return make(IOTA, base, type_)
-
-
-def counted(extent: int) -> Tensor:
-    """The places along an axis, whose extent may be known only at run time."""
-    return make(
-        IOTA, (constant(np.int64(0)), constant(np.int64(1))), ArrayType((extent,), np.dtype(np.int64))
-    )
-
-
-def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tensor:
-    """``np.concatenate``."""
-    tensors = [strong(as_tensor(part)) for part in parts]
-    if not tensors:
-        raise ValueError("need at least one array to concatenate")
-    if axis is None:
-        tensors, axis = [reshape(t, (-1,)) for t in tensors], 0
-    dummies = [np.broadcast_to(np.empty((), t.dtype), t.shape) for t in tensors]
-    small = np.concatenate([d[tuple(slice(0, 0) for _ in d.shape)] for d in dummies], axis=axis, dtype=dtype)
-    axis = normalize_axis_tuple(operator.index(axis), tensors[0].ndim)[0]
-    rest = {(*t.shape[:axis], *t.shape[axis + 1 :]) for t in tensors}
-    if len(rest) > 1:
-        np.concatenate(dummies, axis=axis)
-    total = sum(t.shape[axis] for t in tensors)
-    shape = (*tensors[0].shape[:axis], total, *tensors[0].shape[axis + 1 :])
-    order = (
-        () if all(map(is_c_ordered, tensors)) else order_of(np.concatenate([tiny(t) for t in tensors], axis))
-    )
-    operands = tuple(cast(t, small.dtype) for t in tensors)
-    return make(CONCATENATE, operands, ArrayType(shape, small.dtype, "array", order), axis=axis)
-
-
-# -- views of other sorts
-
-
-def as_view(
-    result: Tensor, source: Tensor, step: Callable[[Any], Any], again: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """A read-only view of ``source`` in NumPy, got by ``step``; ``again`` puts it together another time."""
-    alias = source.alias and source.alias.then(step)
-    order = order_of(alias.view) if alias else order_of(step(phantom(source)))
-    node = cast(result, result.dtype, order=order).node
-    if source.storage is None:
-        return Tensor(node, alias)
-    level = Fixed(lambda base: again(Tensor(base)).node, node.type, read_only)
-    return Tensor(node, alias, (source.storage, (*source.levels, level)))
-
-
-# -- library calls
-
-
-def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
-    """A NumPy call on whole arrays, as a step of its own."""
-    tensors = tuple(strong(as_tensor(operand)) for operand in operands)
-    if _in_block():
-        from defnhook.trace.products import in_block
-
-        return in_block(op, tensors)
-    shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
-    example = op.numpy(*map(tiny, tensors), **parameters)
-    dtype = check_dtype(np.asarray(example).dtype)
-    kind = "array" if shape else "scalar"
-    return make(op, tensors, ArrayType(shape, dtype, kind, order_of(example)), **parameters)  # type: ignore[arg-type]

@@ -10,14 +10,14 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Library, Reduction
-from defnhook.trace import primitives
+from defnhook.trace import building, primitives
 from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.regions import Region
 from defnhook.trace.sizes import agreed
 from defnhook.trace.tensor import Tensor
 
 
-def in_block(op: Library, operands: tuple[Tensor, ...]) -> Tensor:
+def product_of(op: Library, operands: tuple[Tensor, ...]) -> Tensor:
     """A library call inside a loop or a branch."""
     product = _PRODUCTS.get(op.numpy)
     if product is None or any(not operand.ndim for operand in operands):
@@ -98,7 +98,7 @@ def place_of_extreme(op: Reduction, x: Tensor, axis: Any, keepdims: bool) -> Ten
     if x.dtype.kind in "fc":
         hit = bitwise_or(hit, not_equal(x, x))
     extent = x.shape[axis]
-    numbers = primitives.counted(extent)
+    numbers = building.counted(extent)
     lined = primitives.reshape(numbers, (extent, *(1,) * (x.ndim - 1 - axis)))
     places = invoke(np.where, (hit, lined, np.int64(2**62)), {})
     return invoke(np.min, (places, axis), {"keepdims": keepdims})  # type: ignore[no-any-return]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 
-from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.errors import DefnValueError
 from defnhook.graph import CHECK, CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
 from defnhook.graph.node import walk
 from defnhook.trace import primitives
 from defnhook.trace.branches import TRUTH, condition, inside, picked
+from defnhook.trace.carried import Carried, Permuted, bound_of, bounds_of, order_of_exchange, too_many_sizes
 from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, user_span
 from defnhook.trace.drift import STAGES, first_stage, is_whole, stays
@@ -36,42 +36,6 @@ from defnhook.trace.tensor import Tensor
 
 MOST_ATTEMPTS = 12
 STEPS = 1024
-
-
-class Permuted(Exception):
-    """After one step of the body variables hold each other's arrays; after ``order`` steps each has its own."""
-
-    def __init__(self, names: list[str], order: int) -> None:
-        super().__init__(names, order)
-        self.names = names
-        self.order = order
-
-    def refuse(self, count: Count) -> NoReturn:
-        """Ask for the number of steps, or say what to write instead."""
-        count.demand("to exchange arrays in a loop")
-        raise DefnValueError(
-            f"the arrays {' and '.join(self.names)} change places in a loop whose number of steps is known only at "
-            "run time; copy the elements instead: u[...] = v"
-        )
-
-
-class Carried:
-    """A variable, or a part of one, that goes round the loop."""
-
-    __slots__ = ("in_place", "index", "initial", "key", "original", "output", "parameter", "tensor")
-
-    def __init__(self, key: tuple[str, int], original: Tensor | None, tensor: Tensor, initial: Node) -> None:
-        self.key = key
-        self.original = original
-        self.tensor = tensor
-        self.parameter = self.output = tensor.node
-        self.initial = initial
-        self.index = -1
-        self.in_place = False
-
-    @property
-    def storage(self) -> Storage | None:
-        return self.tensor.storage
 
 
 class Rolled:
@@ -137,7 +101,7 @@ class Rolled:
         restore(self.cells, {name: mapped(value, lambda leaf: leaf) for name, value in self.entry.items()})
         with inside(self.trace, self.region):
             if self.count is not None:
-                set_interval(self.index, *_bounds(self.count))
+                set_interval(self.index, *bounds_of(self.count))
             self.signal = self.body(Tensor(self.index))
             self.after = contents(self.cells)
             self.touched = {id(c): c.storage is not None and c.storage.touched for c in self.carried}
@@ -219,7 +183,7 @@ class Rolled:
             if any(leaf is c.tensor for c in self.carried) or self._is_outside(leaf):
                 return leaf
             if has_run_time_size(leaf.shape):
-                return Undefined(name, _too_many_sizes(name))
+                return Undefined(name, too_many_sizes(name))
             made = self._carry((name, next(number)), None, filler(leaf.type))
             made.output = leaf.node
             return made
@@ -318,7 +282,7 @@ class Rolled:
         bounds = () if self.count is None else (self.count.start, self.count.stop)
         settled = known and not any(isinstance(b, Tensor) and not b.is_number for b in bounds)
         if settled:
-            raise Permuted(sorted(moves), _order(moves))
+            raise Permuted(sorted(moves), order_of_exchange(moves))
         if foreign:
             raise DefnValueError(
                 f"the caller's arrays {' and '.join(sorted(moves))} change places in a loop whose number of steps is "
@@ -374,7 +338,9 @@ class Rolled:
         """Enter the loop, and set variables and arrays to what they hold after it."""
         region, parent = self.region, self.trace.region
         storages = self._storages()
-        inputs: list[Node] = [] if self.count is None else [_bound(self.count.start), _bound(self.count.stop)]
+        inputs: list[Node] = (
+            [] if self.count is None else [bound_of(self.count.start), bound_of(self.count.stop)]
+        )
         parameters, outputs = [], []
         for index, c in enumerate(self.carried):
             c.index = index
@@ -504,39 +470,3 @@ def _is_leaving(code: Tensor) -> Any:
     if code.node.op is CONSTANT:
         return bool(code.node.params["value"] in (BREAKS, RETURNS))
     return not_equal(code, FALLS)
-
-
-def _order(moves: dict[str, str]) -> int:
-    """After how many steps every array is back in its place."""
-    lengths = []
-    for name in moves:
-        length, place = 1, moves[name]
-        while place != name:
-            length, place = length + 1, moves[place]
-        lengths.append(length)
-    return math.lcm(*lengths)
-
-
-def _bound(value: Any) -> Node:
-    return as_value(value).node
-
-
-def _bounds(count: Count) -> tuple[Any, Any]:
-    """The least and the greatest number of a count."""
-    from defnhook.trace.numbers import interval_of
-
-    first = interval_of(count.start)
-    if count.trips:
-        last = count.start + (count.trips - 1) * count.step
-        return min(count.start, last), max(count.start, last)
-    stop = interval_of(count.stop)
-    if count.step > 0:
-        return first[0], max(first[0], stop[1] - 1)
-    return min(first[1], stop[0] + 1), first[1]
-
-
-def _too_many_sizes(name: str) -> Exception:
-    return DefnTypeError(
-        f"'{name}' has another size in every step of the loop and none after it; use it inside the loop, or write "
-        "it into a part of an array of full size"
-    )

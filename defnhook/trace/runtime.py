@@ -11,7 +11,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
-from defnhook.trace import folds, primitives, selections, writing
+from defnhook.trace import folds, numbers, primitives, selections, writing
 from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
@@ -51,7 +51,7 @@ def _binary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any, Any], Any]
         if not isinstance(a, _ARRAYS) and not isinstance(b, _ARRAYS):
             return python(a, b)
         if primitives.is_python(a) and primitives.is_python(b):
-            return primitives.python_operator(python, a, b)
+            return numbers.python_operator(python, a, b)
         if not _arithmetic(a, b):
             return python(*[operator.index(x) if isinstance(x, Tensor) else x for x in (a, b)])
         return invoke_op(op, (a, b), {})
@@ -82,7 +82,7 @@ def _unary(python: Callable[..., Any], ufunc: Any) -> Callable[[Any], Any]:
         if not isinstance(a, _ARRAYS):
             return python(a)
         if primitives.is_python(a):
-            return primitives.python_operator(python, a)
+            return numbers.python_operator(python, a)
         return invoke_op(op, (a,), {})
 
     apply.__name__ = python.__name__

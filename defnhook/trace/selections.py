@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from defnhook.errors import DefnTypeError
+from defnhook.graph import CONSTANT, EFFECTS, Node
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Op, Reduction
 from defnhook.trace import primitives
@@ -138,13 +139,33 @@ def _first(value: Any) -> Selection:
     return _first(next(each for each in parts if holds(each)))
 
 
+def same_value(a: Node, b: Node, depth: int = 8) -> bool:
+    """Whether two nodes surely hold the same: they are one, or compute the same from the same."""
+    if a is b:
+        return True
+    if not depth or a.op is not b.op or a.type != b.type or not a.inputs or len(a.inputs) != len(b.inputs):
+        return False
+    if a.op in EFFECTS or set(a.params) != set(b.params):
+        return False
+    if any(a.params[name] is not b.params[name] and a.params[name] != b.params[name] for name in a.params):
+        return False
+    pairs = zip(a.inputs, b.inputs, strict=True)
+    return all(same_value(x, y, depth - 1) or _same_constant(x, y) for x, y in pairs)
+
+
+def _same_constant(a: Node, b: Node) -> bool:
+    if a.op is not CONSTANT or b.op is not CONSTANT or a.type != b.type or a.ndim:
+        return False
+    return bool(a.params["value"] == b.params["value"])
+
+
 def _elementwise(op: Elementwise, args: Any) -> Any:
     from defnhook.trace.invoke import invoke_op
 
     first = next(each for each in args if isinstance(each, Selection))
     for each in args:
         if isinstance(each, Selection):
-            fits = each.mask.node is first.mask.node and each.rest == first.rest
+            fits = same_value(each.mask.node, first.mask.node) and each.rest == first.rest
         else:
             fits = primitives.as_tensor(each).ndim <= len(first.rest)
         if not fits:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.errors import DefnTypeError
-from defnhook.trace import primitives, selections
+from defnhook.ops.kinds import Library, NoGradient
+from defnhook.trace import building, primitives, selections
 from defnhook.trace.gathering import has_places, scatter
 from defnhook.trace.indexing import place_of
 from defnhook.trace.selections import Selection
@@ -36,7 +39,7 @@ def _set_selected(x: Tensor, mask: Tensor, value: Any) -> None:
     """``x[mask] = value``."""
     rest = x.type.shape[mask.ndim :]
     if isinstance(value, Selection):
-        if value.mask.node is not mask.node or value.rest != rest:
+        if not selections.same_value(value.mask.node, mask.node) or value.rest != rest:
             value.unknown("an assignment under another mask")
         where_assign(x, mask, value.values)
         return
@@ -184,6 +187,23 @@ def aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
     """A mask of the leading axes for every element of an array."""
     surplus = len(shape) - mask.ndim
     return primitives.broadcast(primitives.reshape(mask, (*mask.shape, *(1,) * surplus)), shape)
+
+
+_SORT = Library(
+    np.sort,
+    shape=lambda a, axis: a,
+    parameters=("axis",),
+    vjp=NoGradient("sorting in place has no derivative. Differentiate before sorting."),
+)
+
+
+def sort(x: Tensor, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+    """``x.sort()``: NumPy's own, as a step between native parts."""
+    if order is not None:
+        raise ValueError("Cannot specify order when the array has no fields.")
+    check_writeable(x)
+    axis = normalize_axis_index(operator.index(axis), x.ndim)
+    assign(x, building.library(_SORT, (x,), axis=axis))
 
 
 def fill(x: Tensor, value: Any) -> None:

@@ -79,6 +79,14 @@ def diagonal_seen(x):
     return y
 
 
+def sorted_in_place(x):
+    x.sort()
+    y = x[::-1] * 2
+    y.sort(axis=0)
+    x[:2].sort(axis=0)
+    return y
+
+
 TWICE = np.arange(3.0)
 FROZEN = np.arange(6.0)
 FROZEN.flags.writeable = False
@@ -95,5 +103,8 @@ CASES = [
     ("no_room", (np.arange(5),)),
     ("no_room", (np.arange(5.0),)),
     ("one_array_twice", (TWICE, TWICE)),
+    ("sorted_in_place", (np.array([3.0, 1, np.nan, 2]),)),
+    ("sorted_in_place", (np.array([[3.0, 1], [0, 2]]),)),
+    ("sorted_in_place", (np.array([[3, 1], [0, 2]])[::-1],)),
     ("diagonal_seen", (np.ones((3, 3)),)),
 ]

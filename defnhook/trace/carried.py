@@ -1,0 +1,85 @@
+"""What goes round a loop: a variable's value, its parameter in the body, and the counts that go with it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NoReturn
+
+from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.graph import Node
+from defnhook.trace.merging import as_value
+from defnhook.trace.sequences import Count
+from defnhook.trace.storage import Storage
+from defnhook.trace.tensor import Tensor
+
+
+class Permuted(Exception):
+    """After one step of the body variables hold each other's arrays; after ``order`` steps each has its own."""
+
+    def __init__(self, names: list[str], order: int) -> None:
+        super().__init__(names, order)
+        self.names = names
+        self.order = order
+
+    def refuse(self, count: Count) -> NoReturn:
+        """Ask for the number of steps, or say what to write instead."""
+        count.demand("to exchange arrays in a loop")
+        raise DefnValueError(
+            f"the arrays {' and '.join(self.names)} change places in a loop whose number of steps is known only at "
+            "run time; copy the elements instead: u[...] = v"
+        )
+
+
+class Carried:
+    """A variable, or a part of one, that goes round the loop."""
+
+    __slots__ = ("in_place", "index", "initial", "key", "original", "output", "parameter", "tensor")
+
+    def __init__(self, key: tuple[str, int], original: Tensor | None, tensor: Tensor, initial: Node) -> None:
+        self.key = key
+        self.original = original
+        self.tensor = tensor
+        self.parameter = self.output = tensor.node
+        self.initial = initial
+        self.index = -1
+        self.in_place = False
+
+    @property
+    def storage(self) -> Storage | None:
+        return self.tensor.storage
+
+
+def order_of_exchange(moves: dict[str, str]) -> int:
+    """After how many steps every array is back in its place."""
+    lengths = []
+    for name in moves:
+        length, place = 1, moves[name]
+        while place != name:
+            length, place = length + 1, moves[place]
+        lengths.append(length)
+    return math.lcm(*lengths)
+
+
+def bound_of(value: Any) -> Node:
+    return as_value(value).node
+
+
+def bounds_of(count: Count) -> tuple[Any, Any]:
+    """The least and the greatest number of a count."""
+    from defnhook.trace.numbers import interval_of
+
+    first = interval_of(count.start)
+    if count.trips:
+        last = count.start + (count.trips - 1) * count.step
+        return min(count.start, last), max(count.start, last)
+    stop = interval_of(count.stop)
+    if count.step > 0:
+        return first[0], max(first[0], stop[1] - 1)
+    return min(first[1], stop[0] + 1), first[1]
+
+
+def too_many_sizes(name: str) -> Exception:
+    return DefnTypeError(
+        f"'{name}' has another size in every step of the loop and none after it; use it inside the loop, or write "
+        "it into a part of an array of full size"
+    )
