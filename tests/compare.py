@@ -45,8 +45,13 @@ def assert_same(
         _same_values(actual, expected, rounding, unit, path)
     elif isinstance(expected, float | complex):
         _same_values(np.asarray(actual), np.asarray(expected), rounding, unit, path)
-    elif actual != expected:
+    elif actual != expected and not _same_function(actual, expected):
         raise Different(f"{path} is {actual!r}, in NumPy {expected!r}")
+
+
+def _same_function(actual: Any, expected: Any) -> bool:
+    """Whether both are the function of one name, each of its own import."""
+    return callable(expected) and getattr(actual, "__qualname__", None) == expected.__qualname__
 
 
 def _same_error(actual: Any, expected: Any, path: str) -> None:
