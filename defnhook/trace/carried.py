@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.graph import Node
-from defnhook.trace.merging import as_value
+from defnhook.trace.merging import as_value, is_value
 from defnhook.trace.sequences import Count
 from defnhook.trace.storage import Storage
+from defnhook.trace.structure import children, with_children
 from defnhook.trace.tensor import Tensor
 
 
@@ -43,6 +45,18 @@ class Carried:
         self.initial = initial
         self.index = -1
         self.in_place = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the variable holds an array before the loop, and no view of one."""
+        return self.original is not None and not self.original.levels and self.original.storage is not None
+
+    @property
+    def held(self) -> Storage:
+        """The array that the variable holds before the loop."""
+        assert self.original is not None
+        assert self.original.storage is not None
+        return self.original.storage
 
     @property
     def storage(self) -> Storage | None:
@@ -83,3 +97,15 @@ def too_many_sizes(name: str) -> Exception:
         f"'{name}' has another size in every step of the loop and none after it; use it inside the loop, or write "
         "it into a part of an array of full size"
     )
+
+
+def replaced(value: Any, by_slot: dict[int, Carried], value_of: Callable[[Carried], Any]) -> Any:
+    """A structure after the loop."""
+    if isinstance(value, Carried):
+        return value_of(value)
+    if isinstance(value, Tensor):
+        return value_of(by_slot[id(value)]) if id(value) in by_slot else value
+    parts = None if is_value(value) else children(value)
+    if parts is None:
+        return value
+    return with_children(value, [replaced(item, by_slot, value_of) for _, item in parts])

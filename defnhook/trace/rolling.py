@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -12,7 +13,15 @@ from defnhook.graph import CHECK, CONSTANT, LOOP, PARAMETER, ArrayType, Block, N
 from defnhook.graph.node import walk
 from defnhook.trace import primitives
 from defnhook.trace.branches import TRUTH, condition, inside, picked
-from defnhook.trace.carried import Carried, Permuted, bound_of, bounds_of, order_of_exchange, too_many_sizes
+from defnhook.trace.carried import (
+    Carried,
+    Permuted,
+    bound_of,
+    bounds_of,
+    order_of_exchange,
+    replaced,
+    too_many_sizes,
+)
 from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, user_span
 from defnhook.trace.drift import STAGES, first_stage, is_whole, stays
@@ -22,7 +31,6 @@ from defnhook.trace.merging import (
     common_type,
     converted,
     filler,
-    is_value,
     mapped,
     merged,
 )
@@ -69,6 +77,8 @@ class Rolled:
         self.known: set[int] = set()
         self.signal: Signal | None = None
         self.outcome: frozenset[int] = frozenset()
+        self.swapped: Carried | None = None
+        self.exchanged: list[Carried] = []
 
     # -- tracing
 
@@ -92,6 +102,7 @@ class Rolled:
         self.region = Region("loop", self.trace.region)
         self.region.owned = containers(*self.functions)
         self.carried = []
+        self.swapped, self.exchanged = None, []
         self.index = Node(PARAMETER, (), ArrayType((), np.dtype(np.int64), "python"), {"name": "index"})
         self.known.add(id(self.index))
         self.grew = False
@@ -180,7 +191,7 @@ class Rolled:
         number = iter(range(10**6))
 
         def carry(leaf: Tensor) -> Any:
-            if any(leaf is c.tensor for c in self.carried) or self._is_outside(leaf):
+            if self._is_outside(leaf) or any(self._keeps(c, leaf) for c in self.carried):
                 return leaf
             if has_run_time_size(leaf.shape):
                 return Undefined(name, too_many_sizes(name))
@@ -189,6 +200,10 @@ class Rolled:
             return made
 
         return mapped(left, carry)
+
+    def _keeps(self, c: Carried, leaf: Tensor) -> bool:
+        """Whether a value is the array that another variable holds before and after a step."""
+        return leaf is c.tensor and self._left_leaf(c) is leaf
 
     def _is_outside(self, leaf: Tensor) -> bool:
         """Whether a value is an array from before the loop, or a fixed view of one."""
@@ -283,11 +298,34 @@ class Rolled:
         settled = known and not any(isinstance(b, Tensor) and not b.is_number for b in bounds)
         if settled:
             raise Permuted(sorted(moves), order_of_exchange(moves))
-        if foreign:
+        if (
+            foreign
+            and len(moves) == 2
+            and self.signal is None
+            and all(c.is_whole for c in self._moved(moves))
+        ):
+            self.swapped = self._carry(("swapped", 0), None, primitives.constant(False).node)
+            self.swapped.output = primitives.host(operator.not_, self.swapped.tensor).node
+            self.exchanged = self._moved(moves)
+        elif foreign:
             raise DefnValueError(
                 f"the caller's arrays {' and '.join(sorted(moves))} change places in a loop whose number of steps is "
                 "known only at run time; copy the elements instead: u[...] = v"
             )
+
+    def _moved(self, moves: dict[str, str]) -> list[Carried]:
+        return [c for c in self.carried if c.key[0] in moves and c.storage is not None]
+
+    def _settle(self, node: Node) -> None:
+        """Two arrays that have changed places in every step get what their variables hold, by turns."""
+        if self.swapped is None:
+            return
+        from defnhook.trace.invoke import invoke
+
+        odd = Tensor(picked(node, self.swapped.index, self.swapped.parameter.type))
+        first, second = (Tensor(picked(node, c.index, c.parameter.type)) for c in self.exchanged)
+        for c, even, other in zip(self.exchanged, (first, second), (second, first), strict=True):
+            c.held.write(invoke(np.where, (odd, other, even), {}).node)
 
     def _is_visible(self, c: Carried) -> bool:
         storage = c.original.storage if c.original is not None else None
@@ -396,6 +434,7 @@ class Rolled:
 
     def _assign(self, node: Node) -> None:
         made: dict[int, Any] = {}
+        self._settle(node)
 
         def value_of(c: Carried) -> Any:
             if id(c) not in made:
@@ -404,11 +443,11 @@ class Rolled:
 
         by_slot = {id(c.tensor): c for c in self.carried}
         for name, value in self.final.items():
-            self.cells[name].cell_contents = _replaced(value, by_slot, value_of)
+            self.cells[name].cell_contents = replaced(value, by_slot, value_of)
         if self.signal is not None and self.exits:
             assert self.code is not None
             self.signal = Signal(
-                value_of(self.code), self.outcome, _replaced(self.returned, by_slot, value_of)
+                value_of(self.code), self.outcome, replaced(self.returned, by_slot, value_of)
             )
         else:
             self.signal = None
@@ -424,7 +463,7 @@ class Rolled:
                 if c.in_place:
                     original.storage.write(picked(node, c.index, c.parameter.type))
                 return original
-            if c.storage in self.region.written:
+            if c.storage in self.region.written and c not in self.exchanged:
                 self._abandon(c, original.storage)
         made = Tensor(picked(node, c.index, c.parameter.type))
         if c.key in self.stages and is_whole(made.node):
@@ -448,20 +487,6 @@ class Rolled:
         if self._is_visible(c):
             raise DefnValueError(message)
         storage.lost = message
-
-
-def _replaced(value: Any, by_slot: dict[int, Carried], value_of: Callable[[Carried], Any]) -> Any:
-    """A structure after the loop."""
-    from defnhook.trace.structure import children, with_children
-
-    if isinstance(value, Carried):
-        return value_of(value)
-    if isinstance(value, Tensor):
-        return value_of(by_slot[id(value)]) if id(value) in by_slot else value
-    parts = None if is_value(value) else children(value)
-    if parts is None:
-        return value
-    return with_children(value, [_replaced(item, by_slot, value_of) for _, item in parts])
 
 
 def _is_leaving(code: Tensor) -> Any:
