@@ -368,7 +368,7 @@ class _Merger:
         if len(codes) == 1:
             code: Any = next(iter(codes))
         else:
-            numbers = [as_value(_number(signal)) for signal in (a, b)]
+            numbers = [as_code(_number(signal)) for signal in (a, b)]
             code = self._put(*numbers)
         return Signal(code, codes, self._returned(a, b))
 
@@ -392,6 +392,20 @@ class _Merger:
             f"the two sides of a branch ({' and '.join(lines)}) give {mismatch}, and only the compiled code knows "
             "which of them runs; let both give the same shape and kind"
         )
+
+
+def as_code(code: Any) -> Tensor:
+    """The number of a jump as a traced value."""
+    return code if isinstance(code, Tensor) else primitives.constant(np.int64(code))
+
+
+def replaced_code(code: Tensor, jump_: int) -> Tensor:
+    """The number of a jump, 0 in place of one that ends here."""
+    from defnhook.trace.invoke import invoke
+    from defnhook.trace.runtime import equal
+
+    made = invoke(np.where, (equal(code, jump_), np.int64(FALLS), code), {})
+    return primitives.cast(made, np.int64, "scalar")
 
 
 def _number(signal: Signal | None) -> Any:

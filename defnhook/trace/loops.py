@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from defnhook.errors import DefnValueError
-from defnhook.trace.branches import after, inside, known_test, traced_branch
+from defnhook.trace.branches import after, inside, known_test, replaced_code, traced_branch
 from defnhook.trace.carried import Permuted
 from defnhook.trace.cells import Body, assigned, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, require_current
@@ -140,10 +140,7 @@ def _without(signal: Signal | None, code: int) -> Signal | None:
     left = signal.possible - {code} | {FALLS}
     if left == {FALLS}:
         return None
-    from defnhook.trace.numbers import choose
-    from defnhook.trace.runtime import equal
-
-    return Signal(choose(equal(signal.code, code), FALLS, signal.code), left, signal.value)
+    return Signal(replaced_code(signal.code, code), left, signal.value)
 
 
 # -- while

@@ -12,7 +12,7 @@ from defnhook.errors import DefnValueError
 from defnhook.graph import CHECK, CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
 from defnhook.graph.node import walk
 from defnhook.trace import primitives
-from defnhook.trace.branches import TRUTH, condition, inside, picked
+from defnhook.trace.branches import TRUTH, as_code, condition, inside, picked, replaced_code
 from defnhook.trace.carried import (
     Carried,
     Permuted,
@@ -34,7 +34,7 @@ from defnhook.trace.merging import (
     mapped,
     merged,
 )
-from defnhook.trace.numbers import choose, node_interval, set_interval
+from defnhook.trace.numbers import node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.sequences import Count
 from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, RAISES, RETURNS, Signal, possible
@@ -342,12 +342,10 @@ class Rolled:
         if not codes or self.signal is None:
             return
         code: Any = self.signal.code
-        if not isinstance(code, int):
-            from defnhook.trace.runtime import equal
-
-            code = choose(equal(code, CONTINUES), FALLS, code) if CONTINUES in self.signal.possible else code
-        number = as_value(code)
-        self.code = self._carry(("code", 0), None, primitives.constant(FALLS).node)
+        if not isinstance(code, int) and CONTINUES in self.signal.possible:
+            code = replaced_code(code, CONTINUES)
+        number = as_code(code)
+        self.code = self._carry(("code", 0), None, as_code(FALLS).node)
         self.code.output = number.node
         self.leave = condition(as_value(_is_leaving(number)))
         if RETURNS in codes:
@@ -493,5 +491,5 @@ def _is_leaving(code: Tensor) -> Any:
     from defnhook.trace.runtime import not_equal
 
     if code.node.op is CONSTANT:
-        return bool(code.node.params["value"] in (BREAKS, RETURNS))
+        return bool(int(code.node.params["value"]) in (BREAKS, RETURNS))
     return not_equal(code, FALLS)
