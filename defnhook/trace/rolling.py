@@ -77,6 +77,7 @@ class Rolled:
         self.known: set[int] = set()
         self.signal: Signal | None = None
         self.outcome: frozenset[int] = frozenset()
+        self.endless = False
         self.swapped: Carried | None = None
         self.exchanged: list[Carried] = []
 
@@ -166,6 +167,7 @@ class Rolled:
             }
             restore(self.cells, replaced)
             value = self.test()
+            self.endless = not isinstance(value, Tensor) and bool(value)
             self.condition = condition(as_value(value if isinstance(value, Tensor) else bool(value)))
 
     # -- what a step leaves behind
@@ -350,7 +352,7 @@ class Rolled:
         self.leave = condition(as_value(_is_leaving(number)))
         if RETURNS in codes:
             self.returned = self._new("returned", self.signal.value)
-        self.outcome = codes | {FALLS}
+        self.outcome = codes if self.endless else codes | {FALLS}
 
     # -- the node
 
