@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,15 +52,48 @@ def fold_constants(node: Node) -> Node | None:
 
 
 def fold_power(node: Node) -> Node | None:
-    """A float to the third or fourth power as a product, within 2 ULP of the power."""
+    """A float to a small power that products and square roots give within 2 ULP."""
     if node.op is not BY_MEANING[np.power] or node.dtype.kind != "f":
         return None
     base, exponent = node.inputs
     if exponent.op is not CONSTANT or exponent.ndim or base.shape != node.shape:
         return None
-    square = Node(BY_MEANING[np.multiply], (base, base), node.type, {}, node.span)
-    factors = {3.0: (square, base), 4.0: (square, square)}.get(float(exponent.params["value"]))
-    return factors and Node(BY_MEANING[np.multiply], factors, node.type, {}, node.span)
+    rule = _POWERS.get(float(exponent.params["value"]))
+    return rule and rule(_Calculation(node), base)
+
+
+@dataclass(frozen=True, slots=True)
+class _Calculation:
+    """Makes nodes of the type of another one."""
+
+    node: Node
+
+    def __call__(self, function: Any, *operands: Node) -> Node:
+        type_ = (
+            self.node.type if function is not np.isinf else replace(self.node.type, dtype=np.dtype(np.bool_))
+        )
+        return Node(BY_MEANING[function], operands, type_, {}, self.node.span)
+
+    def number(self, value: float) -> Node:
+        return _constant(self.node, self.node.dtype.type(value))
+
+
+def _three_halves(make: _Calculation, x: Node) -> Node:
+    product = make(np.multiply, x, make(np.sqrt, x))
+    return make(np.where, make(np.isinf, x), make.number(np.inf), product)
+
+
+def _minus_three_halves(make: _Calculation, x: Node) -> Node:
+    quotient = make(np.divide, make(np.divide, make.number(1), x), make(np.sqrt, x))
+    return make(np.where, make(np.isinf, x), make.number(0), quotient)
+
+
+_POWERS: dict[float, Callable[[_Calculation, Node], Node]] = {
+    3.0: lambda make, x: make(np.multiply, make(np.multiply, x, x), x),
+    4.0: lambda make, x: make(np.multiply, square := make(np.multiply, x, x), square),
+    1.5: _three_halves,
+    -1.5: _minus_three_halves,
+}
 
 
 def fold_cast(node: Node) -> Node | None:
