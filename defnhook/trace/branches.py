@@ -189,6 +189,7 @@ _AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
 def _extend(trace: Trace, side: Side, rest: Callable[[], Any], cells: Cells) -> None:
     """Trace the statements after a branch in the only side that comes to them."""
     restore(cells, side.values)
+    side.body = side.body or rest
     side.region.owned |= containers(rest)
     with inside(trace, side.region):
         side.signal = rest()
