@@ -16,12 +16,13 @@ from defnhook.emit.expression import Numbers, Scope, Writer, constructor
 from defnhook.emit.nest import _write as write_item
 from defnhook.graph import CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
+from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer, Placement, place
 from defnhook.schedule.conflicts import Conflicts
 from defnhook.schedule.effects import Regions, foldable, is_state
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import Index, Var, Zero
-from defnhook.schedule.nests import Schedule, prepare, schedule
+from defnhook.schedule.nests import KEEP_COST, Schedule, prepare, schedule
 from defnhook.schedule.segments import VIEWS, Segment
 
 
@@ -83,6 +84,11 @@ class Later:
     """Which values are needed after which effect of a block, by the states that they read."""
 
     by_state: dict[int, list[tuple[float, Node]]] = field(default_factory=dict)
+    arrays: dict[int, float] = field(default_factory=dict)
+
+    def arrays_after(self, position: float) -> set[int]:
+        """The arrays, by ``id``, that something later needs whole."""
+        return {key for key, last in self.arrays.items() if last > position}
 
     def after(self, state: Node, position: float) -> Iterator[Node]:
         """The values reading ``state`` that something later needs."""
@@ -194,6 +200,8 @@ class Program:
 
     def _enter(self, found: Later, rows: list[tuple[float, Node]]) -> None:
         for position, node in rows:
+            if node.ndim and not foldable(node):
+                found.arrays[id(node)] = position
             for state in self.regions.states(node):
                 found.by_state.setdefault(state, []).append((position, node))
 
@@ -204,10 +212,25 @@ class Program:
         lines: list[str] = []
         later = self.later(effects, outputs)
         for position, effect in enumerate(effects):
+            self._compute_shared(effect, position, later, lines)
             copies = self._secure(effect, position, later, lines)
             STATEMENTS[effect.op.name](self, effect, lines)
             self.where |= copies
         return lines
+
+    def _compute_shared(self, effect: Node, position: int, later: Later, lines: list[str]) -> None:
+        """Compute once what is costly and needed by an effect as well as after it."""
+        wanted = later.arrays_after(position)
+        if wanted:
+            inside = self.regions.expressions(self.regions.needs(effect), self.where)
+            self.compute([node for node in inside if id(node) in wanted and self._is_costly(node)], lines)
+
+    def _is_costly(self, node: Node) -> bool:
+        """Whether computing an array again costs more than keeping it."""
+        for below in self.regions.expressions([node], self.where):
+            if isinstance(below.op, Reduction) or getattr(below.op, "cost", 0) >= KEEP_COST:
+                return True
+        return False
 
     def _secure(self, effect: Node, position: int, later: Later, lines: list[str]) -> dict[int, Place]:
         """Compute what is needed later of the arrays that an effect changes; the copies of whole arrays."""

@@ -153,10 +153,11 @@ def _entered(
         )
     }
     found: dict[int, _Carried] = {}
-    for last in (False, True):
-        for place, (before, parameter, output) in enumerate(rows):
-            if (takers[id(before)] == place) is last:
-                found[place] = _enter(program, body, before, parameter, output, last, lines)
+    taking = {place for place in takers.values() if id(rows[place][0]) in program.where}
+    for place in sorted(range(len(rows)), key=taking.__contains__):
+        before, parameter, output = rows[place]
+        takes = takers[id(before)] == place
+        found[place] = _enter(program, body, before, parameter, output, takes, lines)
     return [found[place] for place in range(len(rows))]
 
 
