@@ -10,7 +10,7 @@ from graphs import array, example, examples, kernel, number, results, run, trace
 
 from defnhook.emit.kernel import RESERVED
 from defnhook.emit.module import kernel_text, signature
-from defnhook.trace.primitives import iota
+from defnhook.trace.building import iota
 
 
 def softmax(t):
