@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from defnhook.emit.expression import constructor
@@ -171,7 +172,7 @@ def _enter(
     lines: list[str],
 ) -> _Carried:
     """Memory for a carried value, which holds what it begins with."""
-    stem = str(parameter.params.get("name", "carried"))
+    stem = re.sub(r"\W+", "_", str(parameter.params.get("name", "carried"))).strip("_")
     if not parameter.ndim:
         name = program.fresh(stem)
         lines.append(f"{name} = {program.text(before, lines)}")

@@ -16,12 +16,21 @@ def format_graph(graph: Graph) -> str:
     writer.names.update((id(node), str(node.params["name"])) for node in graph.inputs)
     writer.block((*graph.effects, *graph.outputs, *(last for _, last in graph.writes)), "    ")
     inputs = ", ".join(f"{node.params['name']}: {node.type}" for node in graph.inputs)
-    width = max((len(text) for text, _ in writer.lines), default=0)
-    body = [f"{text:<{width}}  # {note}" if note else text for text, note in writer.lines]
+    lines = [(_with_sizes(text, graph, writer.names), note) for text, note in writer.lines]
+    width = max((len(text) for text, _ in lines), default=0)
+    body = [f"{text:<{width}}  # {note}" if note else text for text, note in lines]
     for given, last in graph.writes:
         body.append(f"    {writer.names[id(given)]}[...] = {writer.names[id(last)]}")
     results = ", ".join(writer.names[id(node)] for node in graph.outputs)
     return "\n".join([f"graph {graph.name}({inputs})", *body, f"    return {results}"])
+
+
+def _with_sizes(line: str, graph: Graph, names: dict[int, str]) -> str:
+    """A line in which an extent known only at run time goes by the name of what computes it."""
+    for size, node in graph.sizes.items():
+        if str(size) in line:
+            line = line.replace(str(size), names.get(id(node), "?"))
+    return line
 
 
 class _Writer:
@@ -53,7 +62,7 @@ class _Writer:
             self.names[id(node)] = format_value(node.params["value"])
             return
         if node.op in (INPUT, PARAMETER):
-            self.names[id(node)] = f"{node.params['name']}{self.count if node.op is PARAMETER else ''}"
+            self.names[id(node)] = f"{node.params['name']}{f'_{self.count}' if node.op is PARAMETER else ''}"
             self.count += 1
             return
         self.names[id(node)] = f"%{self.count}"

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from defnhook.errors import DefnValueError
-from defnhook.graph import PARAMETER, Node
+from defnhook.graph import INPUT, PARAMETER, PICK, SCATTER, UPDATE, Node
 
 if TYPE_CHECKING:
     from defnhook.trace.storage import Storage
 
 RegionKind = Literal["whole", "loop", "branch"]
+
+
+def called(node: Node) -> str:
+    """What to call an array inside a loop: as the argument that it began as, or after the op that made it."""
+    while node.op in (UPDATE, SCATTER):
+        node = node.inputs[0]
+    if node.op in (INPUT, PARAMETER):
+        return str(node.params["name"])
+    return "carried" if node.op is PICK else node.op.name
 
 
 class Region:
@@ -54,7 +63,7 @@ class Region:
         node = self.parent.read(storage)
         if self.kind == "loop":
             self.initials[storage] = node
-            node = self.parameters[storage] = Node(PARAMETER, (), node.type, {"name": "carried"})
+            node = self.parameters[storage] = Node(PARAMETER, (), node.type, {"name": called(node)})
         self.values[storage] = node
         return node
 
