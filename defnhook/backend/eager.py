@@ -286,15 +286,15 @@ def _slices_now(node: Node, operands: Sequence[Any]) -> tuple[slice, ...]:
     """The index of a slice node whose starts may be operands."""
     ranges = node.params["ranges"]
     starts = [operands[s.place] if isinstance(s, Operand) else s for s, _, _ in ranges]
-    return tuple(_part(int(s), step, length) for s, (_, step, length) in zip(starts, ranges, strict=True))
+    return tuple(part(int(s), step, length) for s, (_, step, length) in zip(starts, ranges, strict=True))
 
 
 def slices(node: Node) -> tuple[slice, ...]:
     """The index of a slice node."""
-    return tuple(_part(start, step, length) for start, step, length in node.params["ranges"])
+    return tuple(part(start, step, length) for start, step, length in node.params["ranges"])
 
 
-def _part(start: int, step: int, length: int) -> slice:
+def part(start: int, step: int, length: int) -> slice:
     stop = start + step * length
     return slice(start, None if stop < 0 else stop, step)
 

@@ -82,7 +82,9 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     check_native(graph)
     written = {key for given, last in graph.writes for key in chain(graph.effects, last) | {id(given)}}
     plan.kernels = [
-        emit(segment, "{name}", layouts, graph.sizes, written) if segment.results or segment.effects else None
+        emit(segment, "{name}", layouts, graph.sizes, written)
+        if segment.results or segment.effects or segment.last
+        else None
         for segment in division.segments
     ]
     return plan

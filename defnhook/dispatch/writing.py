@@ -9,7 +9,7 @@ import numpy as np
 
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan
-from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node, Span
+from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node, Operand, Span
 from defnhook.schedule.segments import VIEWS
 
 
@@ -56,6 +56,18 @@ def _view_text(out: PlanSource, node: Node, source: str) -> str:
         return f"{source}.transpose({node.params['axes']})"
     if node.op is RESHAPE:
         return f"np.reshape({source}, {node.shape})"
-    if node.op is SLICE:
+    if node.op is SLICE and len(node.inputs) == 1:
         return f"{source}[{out.constant('index', eager.slices(node))}]"
+    if node.op is SLICE:
+        return f"{source}[{', '.join(_part_text(out, node, axis) for axis in range(node.ndim))}]"
     return f"np.broadcast_to({source}, {node.shape})"
+
+
+def _part_text(out: PlanSource, node: Node, axis: int) -> str:
+    """The slice along one axis, whose start a call may have computed."""
+    start, step, length = node.params["ranges"][axis]
+    sizes = out.plan.optimized.sizes
+    out.constants["part"] = eager.part
+    first = value_name(out, node.inputs[start.place]) if isinstance(start, Operand) else str(start)
+    count = value_name(out, sizes[length]) if length in sizes else str(length)
+    return f"part({first}, {step}, {count})"

@@ -19,7 +19,7 @@ import numpy as np
 from defnhook.emit.expression import Numbers, Writer
 from defnhook.emit.library import PLAIN
 from defnhook.emit.nest import Phase, indent
-from defnhook.emit.program import Place, Program, RaisedFault
+from defnhook.emit.program import Place, Program, RaisedFault, whole_window
 from defnhook.graph import CONSTANT, INPUT, Node
 from defnhook.schedule.buffers import Buffer, Placement, phases, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
@@ -92,7 +92,7 @@ def emit(
     written
         The states of arrays that the program changes for its caller, by ``id``.
     """
-    if segment.effects:
+    if segment.effects or segment.last:
         return emit_program(segment, name, layouts, sizes or {}, written or set())
     plan = schedule(prepare(segment))
     numbers, parallel = phases(plan)
@@ -137,7 +137,10 @@ def emit_program(
     where = {id(a.node): _place_of(a, id(a.node) in written) for a in arguments}
     program = Program(segment, where, sizes, written, used)
     body = program.block(segment.effects, segment.results)
+    late = _not_in_place(program, {id(a.node): a for a in arguments})
+    program.given |= {program.where[id(given)].name for given, _ in late}
     results = [_stored(program, node, body) for node in segment.results]
+    _write_last(program, late, body)
     arguments += [_of_buffer(buffer) for buffer in program.memory]
     numbers = program.numbers
     head = [*numbers.lines(), *program.head]
@@ -173,6 +176,29 @@ def _place_of(argument: Argument, written: bool) -> Place:
         argument.contiguous,
         argument=written,
     )
+
+
+def _not_in_place(program: Program, arguments: dict[int, Argument]) -> list[tuple[Node, Node]]:
+    """The arrays of the caller's whose last value is not in their memory when the kernel ends."""
+    late = []
+    for given, last in program.segment.last:
+        found = program.where.get(id(last))
+        argument = arguments[id(given)]
+        if found is None or found.name != argument.name:
+            late.append((given, last))
+            program.where[id(given)] = _place_of(argument, True)
+    return late
+
+
+def _write_last(program: Program, late: list[tuple[Node, Node]], lines: list[str]) -> None:
+    """Store last values into the caller's arrays; all are computed before any is stored."""
+    program.compute([last for _, last in late], lines)
+    if len(late) > 1:
+        program.compute_copies([last for _, last in late if not program.where[id(last)].owned], lines)
+    for given, last in late:
+        place_ = program.where[id(given)]
+        buffer = Buffer(place_.name, last, "window", last.dtype, place_.order, (), window=whole_window(last))
+        program.write(last, buffer, lines)
 
 
 def _stored(program: Program, node: Node, lines: list[str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 
-from defnhook.graph import EFFECTS, HOST, PICK, Graph, Node
+import numpy as np
+
+from defnhook.graph import CAST, EFFECTS, HOST, PICK, Graph, Node
 from defnhook.schedule.effects import Regions
 from defnhook.schedule.segments import Division, Lacks, Segment, divide, strip_views, where_it_runs
 
@@ -79,8 +81,10 @@ class _Cut:
 
     def _is_between(self, node: Node) -> bool:
         """Whether Python arithmetic on what native code computes can go on there: it cannot fail or outgrow 64 bits."""
-        if node.op is not HOST or not any(self._runs(operand) == "native" for operand in node.inputs):
+        if node.op not in (HOST, CAST) or not any(self._runs(n) == "native" for n in node.inputs):
             return False
+        if node.op is CAST:
+            return node.dtype.kind in "bf" or node.dtype == np.int64
         function = node.params["function"]
         return function in _TESTS or (function in _ON_FLOATS and node.dtype.kind == "f")
 
@@ -114,6 +118,9 @@ class _Cut:
         for group in division.steps:
             for node in group:
                 wanted |= {id(base): base for base in map(strip_views, node.inputs)}
+        for given, last in self.graph.writes:
+            if id(last) in home:
+                home[id(last)].last.append((given, last))
         for segment in division.segments:
             inside = {id(node) for node in segment.nodes}
             outside = {
@@ -122,6 +129,7 @@ class _Cut:
                 for below in self._needs(node)
                 if id(below) not in inside
             }
+            outside |= {id(given): given for given, _ in segment.last}
             segment.operands = list(outside.values())
             wanted |= outside
         for key, node in wanted.items():

@@ -29,13 +29,19 @@ class Segment:
     """Nodes that one native call computes.
 
     ``results`` are those that something outside needs; ``operands`` those it takes from outside; ``effects`` those
-    that act, in the order of the program.
+    that act, in the order of the program; ``last`` pairs arrays of the caller's with what they hold at the end.
     """
 
     nodes: list[Node] = field(default_factory=list)
     operands: list[Node] = field(default_factory=list)
     results: list[Node] = field(default_factory=list)
     effects: tuple[Node, ...] = ()
+    last: list[tuple[Node, Node]] = field(default_factory=list)
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything comes of the segment."""
+        return bool(self.results or self.effects or self.last)
 
 
 @dataclass(slots=True)

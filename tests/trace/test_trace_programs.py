@@ -1,4 +1,4 @@
-"""Programs with state, run as graphs in NumPy: the same results and the same writes as in plain Python."""
+"""Programs with state, as graphs in NumPy and as kernels: the same results and the same writes as in plain Python."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from compare import assert_same, unit_of
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 
 
+@pytest.mark.parametrize("mode", ["eager", "interpret"])
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
-def test_a_program_means_the_same(path, both_ways):
-    both = both_ways(path, "eager")
+def test_a_program_means_the_same(path, mode, both_ways):
+    both = both_ways(path, mode)
     assert both.plain.CASES
     for (name, args), (_, others) in zip(both.hooked.CASES, both.plain.CASES, strict=True):
         expected = both.call_plain(name, others)
