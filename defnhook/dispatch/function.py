@@ -30,8 +30,8 @@ def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
     table[key] = value
 
 
-class SharedMemory(BaseException):
-    """Arguments share memory with one that a plan writes."""
+class NotForPlan(BaseException):
+    """A plan cannot take these arguments: they share memory, or may not be written."""
 
 
 class Dispatcher:
@@ -154,7 +154,7 @@ class Dispatcher:
         try:
             if reason is None:
                 return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
-        except SharedMemory as shared:
+        except NotForPlan as shared:
             reason = str(shared)
         self.say_plain(reason)
         return self.call_plain(args)

@@ -15,7 +15,7 @@ from defnhook import config
 from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
-from defnhook.dispatch.function import Dispatcher, SharedMemory
+from defnhook.dispatch.function import Dispatcher, NotForPlan
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
@@ -245,33 +245,38 @@ def _operand_of(bits: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: list[str]) -> None:
-    """Refuse to write what may not be written, and leave arguments that share memory to the plain function."""
+    """Leave arguments that may not be written, or share memory with one that is, to the plain function."""
     places = [plan.traced.positions[id(node)] for node, _ in plan.optimized.writes]
+    leaves = plan.traced.leaves
+    known = [leaves[place] for place in places]
     others = [
-        i for i, leaf in enumerate(plan.traced.leaves) if isinstance(leaf, np.ndarray) and i not in places
+        number
+        for number, leaf in enumerate(leaves)
+        if isinstance(leaf, np.ndarray) and all(leaf is not one for one in known)
     ]
-    for place in places:
-        out.constants["fail"] = read_only
-        out.lines.append(f"if not a{place}.flags.writeable: fail()")
     pairs = [*itertools.combinations(places, 2), *itertools.product(places, others)]
-    if pairs:
-        arguments, reason = plan.traced.arguments, "arguments share memory with one that is written"
-        alone = all(str(node.params["name"]).isidentifier() for node in plan.traced.graph.inputs)
-
-        def plain(*leaves: Any) -> Any:
-            if not alone:
-                raise SharedMemory(reason)
-            dispatcher.say_plain(reason)
-            return dispatcher.call_plain(arguments(leaves))
-
-        out.constants |= {"plain": plain, "share": np.may_share_memory}
-        test = " or ".join(f"share(a{a}, a{b})" for a, b in pairs)
-        out.lines.append(f"if {test}: return plain({', '.join(values)})")
+    fixed = " or ".join(f"not a{place}.flags.writeable" for place in places)
+    shared = " or ".join(f"share(a{a}, a{b})" for a, b in pairs)
+    rows = [(fixed, "an array that is written is read-only")] if fixed else []
+    rows += [(shared, "arguments share memory with one that is written")] if shared else []
+    for test, reason in rows:
+        plain = out.constant("plain", _plain(plan, dispatcher, reason))
+        out.lines.append(f"if {test}: return {plain}({', '.join(values)})")
+    out.constants["share"] = np.may_share_memory
 
 
-def read_only() -> None:
-    """Raise what NumPy raises."""
-    raise ValueError("assignment destination is read-only")
+def _plain(plan: Plan, dispatcher: Dispatcher, reason: str) -> Callable[..., Any]:
+    """The plain function for values of a plan; with containers among the arguments, the dispatcher calls it."""
+    arguments = plan.traced.arguments
+    alone = all(str(node.params["name"]).isidentifier() for node in plan.traced.graph.inputs)
+
+    def plain(*leaves: Any) -> Any:
+        if not alone:
+            raise NotForPlan(reason)
+        dispatcher.say_plain(reason)
+        return dispatcher.call_plain(arguments(leaves))
+
+    return plain
 
 
 def _write_back(out: PlanSource, plan: Plan, values: list[str]) -> None:

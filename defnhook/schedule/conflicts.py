@@ -81,7 +81,7 @@ class Conflicts:
             self._collides(stage, read.index, read.node is base)
             for stage in self.plan.stages
             for read in stage.reads
-            if source_of(read.node) is base
+            if read.node is base or source_of(read.node) is base
         )
 
     def _collides(self, stage: Stage, index: tuple[Index, ...], direct: bool) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from defnhook.graph import CAST, EFFECTS, HOST, PICK, Graph, Node
 from defnhook.schedule.effects import Regions
-from defnhook.schedule.segments import Division, Lacks, Segment, divide, strip_views, where_it_runs
+from defnhook.schedule.segments import VIEWS, Division, Lacks, Segment, divide, strip_views, where_it_runs
 
 _TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
 _ON_FLOATS = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs, float)
@@ -59,6 +59,8 @@ class _Cut:
     def _needs(self, node: Node) -> tuple[Node, ...]:
         if node.op in EFFECTS:
             return tuple(self.regions.needs(node))
+        if self._runs(node) == "step":
+            return tuple(below for operand in node.inputs for below in _behind_views(operand))
         return node.inputs if node.op is PICK else self.regions.operands(node)
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
@@ -135,3 +137,12 @@ class _Cut:
         for key, node in wanted.items():
             if key in home:
                 home[key].results.append(node)
+
+
+def _behind_views(node: Node) -> list[Node]:
+    """What a step needs to look at a value: what its views are of, and the numbers in them."""
+    numbers: list[Node] = []
+    while node.op in VIEWS:
+        numbers += node.inputs[1:]
+        node = node.inputs[0]
+    return [node, *numbers]

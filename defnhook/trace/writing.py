@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Library, NoGradient
 from defnhook.trace import building, primitives, selections
+from defnhook.trace.context import PlainDemand, require_current
 from defnhook.trace.gathering import has_places, scatter
 from defnhook.trace.indexing import place_of
 from defnhook.trace.selections import Selection
@@ -103,6 +104,8 @@ def check_writeable(x: Tensor) -> None:
     if x.storage is None:
         raise read_only()
     if x.alias is not None and x.alias.source is not None and not x.alias.view.flags.writeable:
+        if require_current().region.inside:
+            raise PlainDemand("an array that may be written in a loop or a branch is read-only")
         raise read_only()
     if x.storage.fixed:
         raise DefnTypeError(
