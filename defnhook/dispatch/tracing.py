@@ -71,8 +71,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         except Exception as error:
             if isinstance(error, AssertionError) and _comes_from_user(error):
                 raise PlainDemand("an assertion fails") from None
-            if _writes(trace):
-                raise PlainDemand("an error is raised after arrays were changed") from None
+            if _writes(trace) or (not isinstance(error, DefnError) and _is_in_block(error)):
+                raise PlainDemand("an error is raised after arrays were changed, or in a loop or a branch") from None
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
         tensors: list[Tensor] = []
@@ -124,6 +124,17 @@ def _writes(trace: Trace) -> tuple[tuple[Node, Node], ...]:
     """The caller's arrays that the program changes, with what they hold at the end."""
     last = ((node, storage.read()) for node, storage in trace.given)
     return tuple((node, value) for node, value in last if value is not node)
+
+
+def _is_in_block(error: BaseException) -> bool:
+    """Whether an error was raised inside a loop or a branch, which a call may or may not enter."""
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if is_twin(code) and code.co_name.startswith("__defn_"):
+            return True
+        step = step.tb_next
+    return False
 
 
 def _comes_from_user(error: BaseException) -> bool:

@@ -170,9 +170,15 @@ def _number(python: Callable[..., Any]) -> Callable[..., Any]:
         for value in args:
             if isinstance(value, Tensor) and value.type.size != 1:
                 raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        return primitives.host(python, *args)
+        return primitives.host(python, *[_without_imaginary(python, value) for value in args])
 
     return convert
+
+
+def _without_imaginary(python: Callable[..., Any], value: Any) -> Any:
+    """NumPy's complex numbers give their real part to ``int`` and ``float``."""
+    complex_ = isinstance(value, Tensor) and value.kind != "python" and value.dtype.kind == "c"
+    return invoke(np.real, (value,), {}) if complex_ and python in (int, float) else value
 
 
 def _absolute(value: Any) -> Any:

@@ -51,6 +51,8 @@ def common_type(a: Tensor, b: Tensor, spread: bool = False) -> ArrayType:
     if a.shape != b.shape and not (spread and () in (a.shape, b.shape)):
         raise Mismatch(f"{describe(a)} and {describe(b)}")
     kind = _KINDS[max(_KINDS.index(a.kind), _KINDS.index(b.kind))]
+    if not a.shape and not b.shape and "scalar" in (a.kind, b.kind):
+        kind = "scalar"
     dtype = _common_dtype(a, b)
     order = a.type.order if a.type.order == b.type.order else ()
     return ArrayType(max(a.shape, b.shape, key=len), dtype, kind, order)  # type: ignore[arg-type]
