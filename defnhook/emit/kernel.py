@@ -205,7 +205,8 @@ def _stored(program: Program, node: Node, lines: list[str]) -> str:
     """The argument that holds a result when the kernel ends."""
     found = program.where.get(id(node))
     fixed = found is not None and not found.moved and found.ndim > 0 and found.order == node.type.order
-    if found is not None and fixed and found.name not in program.given:
+    lasting = found is not None and (found.argument or any(b.name == found.name for b in program.memory))
+    if found is not None and fixed and lasting and found.name not in program.given:
         program.given.add(found.name)
         return found.name
     buffer, place = program.own(node, "out", lines)

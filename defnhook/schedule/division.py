@@ -113,9 +113,10 @@ class _Cut:
 
     def _connect(self, division: Division, home: dict[int, Segment]) -> None:
         wanted: dict[int, Node] = {}
+        changed = {id(given) for given, _ in self.graph.writes}
         for node in self.graph.outputs:
             base = strip_views(node)
-            moved = node if self._runs(base) == "native" else base
+            moved = node if self._runs(base) == "native" or id(base) in changed else base
             wanted[id(moved)] = moved
         for group in division.steps:
             for node in group:
