@@ -72,7 +72,9 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             if isinstance(error, AssertionError) and _comes_from_user(error):
                 raise PlainDemand("an assertion fails") from None
             if _writes(trace) or (not isinstance(error, DefnError) and _is_in_block(error)):
-                raise PlainDemand("an error is raised after arrays were changed, or in a loop or a branch") from None
+                raise PlainDemand(
+                    "an error is raised after arrays were changed, or in a loop or a branch"
+                ) from None
             error.add_note(f"while tracing {call_text(dispatcher, trace.inputs[:own])}")
             raise error.with_traceback(pruned(error)) from error.__cause__
         tensors: list[Tensor] = []

@@ -282,7 +282,8 @@ class Rolled:
                 c.output = self.region.values[c.storage]
             return False
         if c.storage in self.region.written:
-            c.in_place = not c.original.levels and original not in self.region.values
+            alone = original not in self.region.values and not self._has_other_name(c)
+            c.in_place = not c.original.levels and alone
             if c.in_place:
                 c.output = self.region.values[c.storage]
                 return False
@@ -290,6 +291,14 @@ class Rolled:
             return False
         self.in_place.add(c.key[0])
         return True
+
+    def _has_other_name(self, c: Carried) -> bool:
+        """Whether another variable that goes round the loop holds the same array."""
+        assert c.original is not None
+        return any(
+            other is not c and other.original is not None and other.original.storage is c.original.storage
+            for other in self.carried
+        )
 
     def _exchange(self, moves: dict[str, str]) -> None:
         if set(moves) != set(moves.values()):
