@@ -41,6 +41,8 @@ class Shaker(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "abs":
+            return _through("call", ast.Constant("abs"), node.func, *node.args)
         if isinstance(node.func, ast.Attribute):
             return _through(
                 "call", ast.Constant(node.func.attr), node.func, *node.args, keywords=node.keywords
@@ -97,7 +99,8 @@ class Hand:
             return self.shaken(value, _product(*operands[:2]))
         if name in SUMS:
             return self.shaken(value, np.sum(np.abs(operands[0])) if np.size(operands[0]) else 0.0)
-        return self.shaken(value, np.abs(value)) if name in FUNCTIONS else value
+        rounded = name in FUNCTIONS or (name == "abs" and np.iscomplexobj(operands[0]))
+        return self.shaken(value, np.abs(value)) if rounded else value
 
     def signed(self, value: Any) -> Any:
         """A zero may have either sign."""

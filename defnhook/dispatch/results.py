@@ -9,7 +9,7 @@ import numpy as np
 
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan, converted
-from defnhook.dispatch.writing import PlanSource, value_name
+from defnhook.dispatch.writing import PlanSource, kept_result, value_name
 from defnhook.graph import CONSTANT, INPUT, Node
 from defnhook.schedule.segments import VIEWS, strip_views
 from defnhook.trace.structure import Leaf, transform
@@ -64,7 +64,7 @@ def _one_result(
     if fresh is not None:
         text = fresh
     else:
-        text = name = value_name(out, node)
+        text = name = kept_result(out, node) or value_name(out, node)
         shared = node.op in VIEWS or base.op in (INPUT, CONSTANT) or name in given
         if tensor.kind == "array" and shared:
             text = f"{out.constant('copied', _copier(tensor.order))}({name})"

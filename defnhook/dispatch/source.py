@@ -21,7 +21,7 @@ from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import SLICES, Choice, thread_count
 from defnhook.dispatch.tracing import call_text
-from defnhook.dispatch.writing import PlanSource, value_name
+from defnhook.dispatch.writing import PlanSource, keep_results, value_name
 from defnhook.emit.kernel import Argument, Kernel, team_state
 from defnhook.emit.module import kernel_text
 from defnhook.emit.program import RaisedFault
@@ -43,6 +43,7 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     _guard_writes(out, plan, dispatcher, values)
     for node in plan.optimized.inputs:
         out.names[id(node)] = _input(out, node, values[plan.traced.positions[id(node)]])
+    keep_results(out, plan)
     for group, segment in itertools.zip_longest(
         range(len(plan.division.steps)), range(len(plan.division.segments))
     ):

@@ -10,7 +10,7 @@ import numpy as np
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan
 from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node, Operand, Span
-from defnhook.schedule.segments import VIEWS
+from defnhook.schedule.segments import VIEWS, strip_views
 
 
 class PlanSource:
@@ -22,6 +22,7 @@ class PlanSource:
         self.lines: list[str] = []
         self.names: dict[int, str] = {}
         self.memory: dict[int, str] = {}
+        self.kept: dict[int, str] = {}
         self.constants: dict[str, Any] = {"np": np, "empty": np.empty}
         self.spans: dict[int, Span] = {}
         self._count = itertools.count()
@@ -71,3 +72,36 @@ def _part_text(out: PlanSource, node: Node, axis: int) -> str:
     first = value_name(out, node.inputs[start.place]) if isinstance(start, Operand) else str(start)
     count = value_name(out, sizes[length]) if length in sizes else str(length)
     return f"part({first}, {step}, {count})"
+
+
+def keep_results(out: PlanSource, plan: Plan) -> None:
+    """Copy what results hold of arguments before these are written: where it lies, or all if a call says where."""
+    written = {id(node) for node, _ in plan.optimized.writes}
+    for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
+        base = strip_views(node)
+        if tensor.shares is not None or id(base) not in written:
+            continue
+        kept = node if _is_fixed(node) else base
+        if id(kept) not in out.kept:
+            source = value_name(out, kept)
+            name = out.kept[id(kept)] = out.fresh("kept")
+            out.lines.append(f"{name} = np.array({source})")
+
+
+def kept_result(out: PlanSource, node: Node) -> str | None:
+    """The variable that holds what a result was before arguments were written."""
+    if id(node) in out.kept:
+        return out.kept[id(node)]
+    source = kept_result(out, node.inputs[0]) if node.op in VIEWS else None
+    if source is None:
+        return None
+    name = out.fresh("view")
+    out.lines.append(f"{name} = {_view_text(out, node, source)}")
+    return name
+
+
+def _is_fixed(node: Node) -> bool:
+    """Whether a view lies where the shapes alone say."""
+    while node.op in VIEWS and len(node.inputs) == 1:
+        node = node.inputs[0]
+    return node.op not in VIEWS

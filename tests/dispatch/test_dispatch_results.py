@@ -111,3 +111,14 @@ def test_constant_arrays_of_the_module_are_not_given_away(marked):
     first[0] = 100
     assert table is module.TABLE
     assert module.f(np.ones(2))[0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "place", ["a[0]", "a.copy()", "a[::-2].copy()", "a[i:].copy()", "a[i]", "a[:2] * 1.0"]
+)
+def test_results_taken_before_an_argument_is_written_hold_what_it_was(marked, place):
+    module = marked(f"def f(a, b):\n    i = int(b[0])\n    taken = {place}\n    a += 1\n    return taken\n")
+    a = np.arange(4.0)
+    expected = eval(place, {"a": a.copy(), "i": 1})
+    assert_same(module.f(a, np.ones(1)), expected)
+    assert a.tolist() == [1, 2, 3, 4]
