@@ -35,7 +35,7 @@ THREAD_WORK = 200_000
 def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     """Load or compile the kernels and make the runnable function."""
     if runs_eagerly(plan):
-        plan.run = _printing(plan, eager_run(plan))
+        plan.run = _printing(plan, _guarded(plan, dispatcher, eager_run(plan)))
         plan.source = "# every step of the graph runs in NumPy\n"
         return
     out = PlanSource(plan, dispatcher.name)
@@ -247,6 +247,14 @@ def _operand_of(bits: Any, dtype: np.dtype[Any]) -> Any:
 
 def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: list[str]) -> None:
     """Leave arguments that may not be written, or share memory with one that is, to the plain function."""
+    for test, reason in _guards(plan):
+        plain = out.constant("plain", _plain(plan, dispatcher, reason))
+        out.lines.append(f"if {test}: return {plain}({', '.join(values)})")
+    out.constants["share"] = np.may_share_memory
+
+
+def _guards(plan: Plan) -> list[tuple[str, str]]:
+    """Tests of the arguments that a plan cannot take, as expressions, and why not."""
     places = [plan.traced.positions[id(node)] for node, _ in plan.optimized.writes]
     leaves = plan.traced.leaves
     known = [leaves[place] for place in places]
@@ -259,11 +267,25 @@ def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: l
     fixed = " or ".join(f"not a{place}.flags.writeable" for place in places)
     shared = " or ".join(f"share(a{a}, a{b})" for a, b in pairs)
     rows = [(fixed, "an array that is written is read-only")] if fixed else []
-    rows += [(shared, "arguments share memory with one that is written")] if shared else []
-    for test, reason in rows:
-        plain = out.constant("plain", _plain(plan, dispatcher, reason))
-        out.lines.append(f"if {test}: return {plain}({', '.join(values)})")
-    out.constants["share"] = np.may_share_memory
+    return rows + ([(shared, "arguments share memory with one that is written")] if shared else [])
+
+
+def _guarded(plan: Plan, dispatcher: Dispatcher, run: Callable[..., Any]) -> Callable[..., Any]:
+    """A run in NumPy that leaves to the plain function what a kernel would leave to it."""
+    rows = _guards(plan)
+    if not rows:
+        return run
+    names = ", ".join(f"a{place}" for place in range(len(plan.traced.leaves)))
+    surroundings = {"share": np.may_share_memory}
+    tests = [(eval(f"lambda {names}: {test}", surroundings), reason) for test, reason in rows]
+
+    def guarded(*values: Any) -> Any:
+        for test, reason in tests:
+            if test(*values):
+                return _plain(plan, dispatcher, reason)(*values)
+        return run(*values)
+
+    return guarded
 
 
 def _plain(plan: Plan, dispatcher: Dispatcher, reason: str) -> Callable[..., Any]:

@@ -100,6 +100,11 @@ class Side:
         return self.signal is not None and self.signal.possible <= {RETURNS, RAISES}
 
     @property
+    def may_fall(self) -> bool:
+        """Whether the statements after the branch may come next."""
+        return self.signal is None or FALLS in self.signal.possible
+
+    @property
     def fault(self) -> Node | None:
         """The check that is all the side does, if it only raises."""
         effects = self.region.effects
@@ -160,8 +165,8 @@ def traced_branch(test: Tensor, then: Body, otherwise: Body, rest: Body) -> Sign
         _check_instead(trace, condition(not_(test)), second.fault)
         restore(cells, before)
         return after(then() if then else None, rest)
-    falling = [side for side in (first, second) if side.signal is None]
-    if rest is not None and len(falling) == 1:
+    falling = [side for side in (first, second) if side.may_fall]
+    if rest is not None and len(falling) == 1 and falling[0].signal is None:
         _extend(trace, falling[0], rest, cells)
         rest = None
     return after(_Merger(trace, condition(test), first, second, cells, before).merge(), rest)
