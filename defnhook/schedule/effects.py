@@ -156,7 +156,9 @@ def chain(effects: Iterable[Node], last: Node) -> set[int]:
 
 def _follow(block: Block, node: Node, found: set[int]) -> None:
     own = {id(effect) for effect in block.effects}
-    while id(node) not in found:
+    seen: set[int] = set()
+    while id(node) not in seen:
+        seen.add(id(node))
         found.add(id(node))
         if node.op in (UPDATE, SCATTER):
             node = node.inputs[0]

@@ -122,3 +122,19 @@ def test_results_taken_before_an_argument_is_written_hold_what_it_was(marked, pl
     expected = eval(place, {"a": a.copy(), "i": 1})
     assert_same(module.f(a, np.ones(1)), expected)
     assert a.tolist() == [1, 2, 3, 4]
+
+
+def test_branches_one_after_another_write_the_same_argument(marked):
+    text = """
+def f(a):
+    for k in range(3):
+        if a.max() < 2:
+            a[0] = 5.0
+        if k > 0:
+            pass
+        else:
+            a[1] = 7.0
+"""
+    a = np.array([1.0, 1.0, 1.0])
+    marked(text).f(a)
+    assert a.tolist() == [5, 7, 1]
