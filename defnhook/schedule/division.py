@@ -92,7 +92,7 @@ class _Cut:
 
     def _visit_effect(self, effect: Node) -> None:
         """An effect comes after the effects before it, and after the steps that read what it changes."""
-        changed = {id(state) for state in self.regions.overwritten(effect)}
+        changed = {id(state) for state, _ in self.regions.overwritten(effect)}
         floor = self._floor
         for step in self._steps:
             if any(changed & self.regions.states(operand) for operand in step.inputs):
