@@ -302,6 +302,14 @@ class Program:
         self.where.pop(id(node))
         return found
 
+    def settle(self, node: Node, place: Place, lines: list[str]) -> None:
+        """Bring an array to the memory where it is expected, if it is not there."""
+        found = self.where.get(id(node))
+        if found is None or found.name != place.name:
+            window = whole_window(node)
+            buffer = Buffer(place.name, node, "window", node.dtype, place.order, (), window=window)
+            self.write(node, buffer, lines)
+
     def compute(self, wanted: list[Node], lines: list[str]) -> None:
         """Make values known: numbers in variables, arrays in memory inside the kernel."""
         wanted = [n for n in wanted if id(n) not in self.where and not is_state(n)]

@@ -211,6 +211,9 @@ def _hand_on(program: Program, effect: Node, carried: list[_Carried]) -> list[st
     leave = [program.text(node, lines) for node in leaving]
     numbers = [each for each in carried if not each.output.ndim]
     new = [(each.place.name, program.text(each.output, lines)) for each in numbers]
+    for each in carried:
+        if each.output.ndim and each.in_place:
+            program.settle(each.output, each.place, lines)
     new += _new_arrays(program, [each for each in carried if each.output.ndim and not each.in_place], lines)
     new = [(name, text) for name, text in new if name != text]
     if new:
@@ -305,6 +308,8 @@ def _side(program: Program, block: Block, places: list[tuple[Place, Buffer | Non
             lines.append(f"{place.name} = {program.text(output, lines)}")
         elif buffer is not None:
             program.write(output, buffer, lines)
+        else:
+            program.settle(output, place, lines)
     program.where = saved
     return lines
 
