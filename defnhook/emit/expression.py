@@ -252,6 +252,8 @@ class Writer:
 
     def _place_text(self, index: Index, scopes: list[Scope], variables: dict[int, str]) -> str:
         """A place along an axis as text, looked up where it is indirect."""
+        if isinstance(index, Affine):
+            return self.affine_text(index, self._place_text(index.inner, scopes, variables))
         if not isinstance(index, Indirect):
             return self.index_text(index, variables)
         texts = tuple(self._place_text(at, scopes, variables) for at in index.inner)

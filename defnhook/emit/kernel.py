@@ -20,7 +20,7 @@ from defnhook.emit.expression import Numbers, Writer
 from defnhook.emit.library import PLAIN
 from defnhook.emit.nest import Phase, indent
 from defnhook.emit.program import Place, Program, RaisedFault, whole_window
-from defnhook.graph import CONSTANT, INPUT, Node
+from defnhook.graph import CONSTANT, INPUT, SLICE, Node
 from defnhook.schedule.buffers import Buffer, Placement, phases, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.segments import Segment
@@ -92,7 +92,7 @@ def emit(
     written
         The states of arrays that the program changes for its caller, by ``id``.
     """
-    if segment.effects or segment.last:
+    if segment.effects or segment.last or any(map(_starts_anywhere, segment.nodes)):
         return emit_program(segment, name, layouts, sizes or {}, written or set())
     plan = schedule(prepare(segment))
     numbers, parallel = phases(plan)
@@ -122,6 +122,11 @@ def emit(
         writer.functions,
         [placement.by_node[id(node)].name for node in plan.segment.results],
     )
+
+
+def _starts_anywhere(node: Node) -> bool:
+    """Whether a slice starts at a place that only the call knows."""
+    return node.op is SLICE and len(node.inputs) > 1
 
 
 def emit_program(

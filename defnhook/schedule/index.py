@@ -43,7 +43,7 @@ class Affine:
     written at all.
     """
 
-    inner: Var | Zero | Affine
+    inner: Var | Zero | Affine | Indirect
     owner: int
     axis: int
     has_start: bool
@@ -129,7 +129,6 @@ def _sliced(node: Node, axis: int, index: Index) -> Index:
     start_open, whole = _literal(node, axis)
     if whole and step == 1:
         return index
-    assert not isinstance(index, Indirect)
     has_start = not (start_open and step > 0)
     if length == 1:
         index = ZERO
