@@ -75,17 +75,13 @@ def _part_text(out: PlanSource, node: Node, axis: int) -> str:
 
 
 def keep_results(out: PlanSource, plan: Plan) -> None:
-    """Copy what results hold of arguments before these are written: where it lies, or all if a call says where."""
+    """Copy arguments before they are written where a result holds a part of one that a call has to find."""
     written = {id(node) for node, _ in plan.optimized.writes}
     for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
         base = strip_views(node)
-        if tensor.shares is not None or id(base) not in written:
-            continue
-        kept = node if _is_fixed(node) else base
-        if id(kept) not in out.kept:
-            source = value_name(out, kept)
-            name = out.kept[id(kept)] = out.fresh("kept")
-            out.lines.append(f"{name} = np.array({source})")
+        if tensor.shares is None and id(base) in written and not _is_fixed(node) and id(base) not in out.kept:
+            name = out.kept[id(base)] = out.fresh("kept")
+            out.lines.append(f"{name} = np.array({value_name(out, base)})")
 
 
 def kept_result(out: PlanSource, node: Node) -> str | None:
