@@ -172,7 +172,7 @@ def is_at(callee: Any) -> bool:
 def ufunc_at(callee: Any, args: Any, keywords: Any) -> None:
     """``np.add.at(x, index, value)``."""
     from defnhook.errors import DefnTypeError
-    from defnhook.trace.writing import check_result, check_writeable
+    from defnhook.trace.writing import check_writeable
 
     ufunc = callee.__self__
     mode = _MODES.get(ufunc)
@@ -188,11 +188,12 @@ def ufunc_at(callee: Any, args: Any, keywords: Any) -> None:
     one = target[(slice(0, 0),) * target.ndim] if target.ndim else target
     from defnhook.trace.runtime import binary_of
 
-    check_result(
-        ufunc,
-        one,
-        binary_of(ufunc)(
-            one, primitives.sample(value) if primitives.is_python(value) else value.dtype.type(1)
-        ),
+    found = binary_of(ufunc)(
+        one, primitives.sample(value) if primitives.is_python(value) else value.dtype.type(1)
     )
+    if not np.can_cast(found.dtype, target.dtype, "same_kind"):
+        raise DefnTypeError(
+            f"np.{ufunc.__name__}.at rounds {found.dtype} to {target.dtype} after every element, which is not part "
+            f"of the defn language; give it values of {target.dtype}, or an array of {found.dtype}"
+        )
     scatter(target, index, value, mode)

@@ -210,7 +210,9 @@ def sort(x: Tensor, axis: Any = -1, kind: Any = None, order: Any = None, *, stab
 
 
 def fill(x: Tensor, value: Any) -> None:
-    """``x.fill(value)``."""
+    """``x.fill(value)``, which changes no NumPy scalar."""
+    if x.kind == "scalar":
+        return
     check_writeable(x)
     if isinstance(value, Tensor) and value.type.size != 1:
         raise ValueError(f"Input object to FillWithScalar is not a scalar, but {describe(value)}")
