@@ -103,7 +103,7 @@ class State:
 
     def __init__(self, samples: list[dict[str, Any]], space: dict[str, Any]) -> None:
         self.samples = samples
-        self.space = space
+        self.space = {"__hand__": Hand(), **space}
 
     def copy(self) -> State:
         return State([copied(sample) for sample in self.samples], self.space)
@@ -129,6 +129,7 @@ class State:
     def value(self, text: str) -> list[Any] | None:
         """What an expression gives in each sample; None where it raises."""
         results = []
+        self.space["__hand__"].steps = 0
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             for sample in self.samples:
@@ -163,8 +164,9 @@ class State:
 
 
 def _executed(code: Any, space: dict[str, Any], sample: dict[str, Any]) -> bool:
+    own = {"Returned": Returned, "common": common, "range": short_range, "__hand__": Hand()}
+    space["__hand__"].steps = 0
     try:
-        own = {"Returned": Returned, "common": common, "range": short_range, "__hand__": Hand()}
         exec(code, {**space, **own}, sample)
     except Returned:
         return True

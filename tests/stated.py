@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from state import State, common, copied
+from shaking import Hand, shaken
+from state import State, common, copied, short_range
 from stating import MARK, Writer, indented
 
 DTYPES = ["f8", "f8", "f8", "f4", "i8", "i8", "i4", "u1", "?", "c16"]
@@ -106,11 +107,11 @@ def helper(choose: Any, number: int, space: dict[str, Any]) -> str:
 
 def write_program(choose: Any) -> StatementProgram:
     """A marked module and arguments for its function ``main(..., n, x, flag)``."""
-    space: dict[str, Any] = {"np": np, "common": common}
+    space: dict[str, Any] = {"np": np, "common": common, "range": short_range, "__hand__": Hand()}
     helpers: list[str] = []
     for number in range(choose.pick([0, 0, 0, 1, 2])):
         text = helper(choose, number, dict(space))
-        exec(text, space)
+        exec(shaken(text), space)
         helpers.append(text)
     arguments = make_arguments(choose)
     names = [f"a{place}" for place in range(len(arguments))]

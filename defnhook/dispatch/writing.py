@@ -79,7 +79,8 @@ def keep_results(out: PlanSource, plan: Plan) -> None:
     written = {id(node) for node, _ in plan.optimized.writes}
     for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
         base = strip_views(node)
-        if tensor.shares is None and id(base) in written and not _is_fixed(node) and id(base) not in out.kept:
+        needed = id(base) in written and (node is base or not _is_fixed(node))
+        if needed and tensor.shares is None and id(base) not in out.kept:
             name = out.kept[id(base)] = out.fresh("kept")
             out.lines.append(f"{name} = np.array({value_name(out, base)})")
 
