@@ -74,7 +74,7 @@ def plain_run(
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     """The passes, the schedule and the source of a trace; nothing is compiled."""
     graph = optimize(_given_back(traced), check=config.mode() == "check")
-    division = divided(graph, lacks)
+    division = divided(graph, lacks, lambda node: not lacks_loop(node))
     plan = Plan(traced, graph, division, [])
     layouts = _layouts(plan)
     if runs_eagerly(plan):
@@ -87,6 +87,10 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
         else None
         for segment in division.segments
     ]
+    for kernel in filter(None, plan.kernels):
+        sizes = (kernel.schedule.extents.values.get(str(e)) for a in kernel.arguments for e in a.extents)
+        if any(size in graph.sizes for size in sizes):
+            raise PlainDemand("an array whose size is known only at run time is needed outside native code")
     return plan
 
 

@@ -92,7 +92,7 @@ def emit(
     written
         The states of arrays that the program changes for its caller, by ``id``.
     """
-    if segment.effects or segment.last or any(map(_starts_anywhere, segment.nodes)):
+    if segment.effects or segment.last or any(_starts_anywhere(n, sizes or {}) for n in segment.nodes):
         return emit_program(segment, name, layouts, sizes or {}, written or set())
     plan = schedule(prepare(segment))
     numbers, parallel = phases(plan)
@@ -124,9 +124,9 @@ def emit(
     )
 
 
-def _starts_anywhere(node: Node) -> bool:
-    """Whether a slice starts at a place that only the call knows."""
-    return node.op is SLICE and len(node.inputs) > 1
+def _starts_anywhere(node: Node, sizes: dict[int, Node]) -> bool:
+    """Whether a slice starts at a place, or an array has a size, that only the call knows."""
+    return (node.op is SLICE and len(node.inputs) > 1) or any(extent in sizes for extent in node.shape)
 
 
 def emit_program(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from defnhook.emit.expression import constructor
 from defnhook.emit.nest import indent
 from defnhook.emit.program import Place, Program, RaisedFault
-from defnhook.graph import CONSTANT, Block, Node
+from defnhook.graph import CONSTANT, GATHER, SLICE, Block, Node
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.effects import foldable, is_state, root_in
 from defnhook.schedule.index import Index, Indirect, Var, Zero, affine
@@ -98,10 +98,7 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     """A native loop: ``for`` over a range, or ``while``."""
     counted = effect.params["kind"] == "for"
     body: Block = effect.params["body"]
-    program.compute(
-        [n for n in program.regions.free(effect) if not (n.ndim and foldable(n)) and n.op is not CONSTANT],
-        lines,
-    )
+    program.compute([n for n in program.regions.free(effect) if _goes_before(program, n)], lines)
     bounds = [program.text(node, lines) for node in effect.inputs[:2]] if counted else []
     parameters = body.parameters[1:] if counted else body.parameters
     initial = effect.inputs[2:] if counted else effect.inputs
@@ -133,6 +130,17 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     for number, each in enumerate(carried):
         each.place.moved = each.place.moved or not each.in_place
         program.keep_pick(effect, number, each.place)
+
+
+def _goes_before(program: Program, node: Node) -> bool:
+    """Whether a value that a loop does not change is computed before it.
+
+    One that looks up a place is not: a check inside the loop may have to come first.
+    """
+    if node.op is CONSTANT or (node.ndim and foldable(node)):
+        return False
+    below = program.regions.expressions([node], program.where)
+    return not any(n.op is GATHER or (n.op is SLICE and len(n.inputs) > 1) for n in below)
 
 
 def _headline(effect: Node) -> str:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from defnhook.graph import CAST, EFFECTS, HOST, PICK, Graph, Node
-from defnhook.schedule.effects import Regions
+from defnhook.graph import CAST, CONSTANT, EFFECTS, HOST, PICK, Graph, Node
+from defnhook.schedule.effects import Regions, foldable
 from defnhook.schedule.segments import VIEWS, Division, Lacks, Segment, divide, strip_views, where_it_runs
 
 _TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
 _ON_FLOATS = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs, float)
 
 
-def divided(graph: Graph, lacks: Lacks) -> Division:
-    """Cut a graph into native segments and the steps between them."""
-    return _Cut(graph, lacks).division() if graph.effects else divide(graph, lacks)
+def divided(graph: Graph, lacks: Lacks, native: Callable[[Node], bool] = lambda node: False) -> Division:
+    """Cut a graph into native segments and the steps between them.
+
+    ``native`` tells which Python arithmetic the emitter can write; loops and branches compute it for themselves.
+    """
+    return _Cut(graph, lacks, native).division() if graph.effects else divide(graph, lacks)
 
 
 class _Cut:
     """Levels of the nodes outside blocks: natives of level k run in segment k, steps of level k right after it."""
 
-    def __init__(self, graph: Graph, lacks: Lacks) -> None:
+    def __init__(self, graph: Graph, lacks: Lacks, native: Callable[[Node], bool]) -> None:
         self.graph = graph
+        self._native = native
+        self._known: dict[int, tuple[Node, ...]] = {}
+        self._changed: set[int] = set()
         self.regions = Regions(graph.sizes)
         self.level: dict[int, int] = {}
         self.order: list[Node] = []
@@ -33,6 +39,9 @@ class _Cut:
         self._floor = 0
         last = [node for _, node in graph.writes]
         roots = [*graph.effects, *graph.outputs, *last]
+        for effect in graph.effects:
+            self._needs(effect)
+            self._changed |= {id(state) for state, _ in self.regions.overwritten(effect)}
         everything = list(self._below(roots))
         self._steps = [node for node in everything if self._runs(node) == "step"]
         for effect in graph.effects:
@@ -58,10 +67,33 @@ class _Cut:
 
     def _needs(self, node: Node) -> tuple[Node, ...]:
         if node.op in EFFECTS:
-            return tuple(self.regions.needs(node))
+            if id(node) not in self._known:
+                self._known[id(node)] = tuple(self._needs_of_effect(node))
+            return self._known[id(node)]
         if self._runs(node) == "step":
             return tuple(below for operand in node.inputs for below in _behind_views(operand))
         return node.inputs if node.op is PICK else self.regions.operands(node)
+
+    def _needs_of_effect(self, effect: Node) -> Iterator[Node]:
+        """What an effect takes from outside: what its blocks can compute or look at for themselves, they do."""
+        pending = list(reversed(self.regions.needs(effect)))
+        seen: set[int] = set()
+        while pending:
+            node = pending.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if effect.blocks and node not in effect.inputs and self._is_made_inside(node):
+                pending += self.regions.operands(node)
+            else:
+                yield node
+
+    def _is_made_inside(self, node: Node) -> bool:
+        if node.op is HOST:
+            return self._native(node)
+        if node.op is CAST and node.inputs[0].type.kind == "python":
+            return node.inputs[0].op is not CONSTANT
+        return node.op in VIEWS and foldable(node) and not self._changed & self.regions.states(node)
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
         seen: set[int] = set()
