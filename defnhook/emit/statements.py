@@ -257,9 +257,13 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
     condition = program.text(effect.inputs[0], lines)
     then, otherwise = effect.params["then"], effect.params["otherwise"]
     roots = [_root(effect, number) for number in range(len(then.outputs))]
+    kept: dict[int, Place] = {}
     for root, output in zip(roots, _changed(effect, roots), strict=True):
         if root is not None and output is not None:
-            program.where[id(root)] = program.target(root, output, lines)
+            place = program.target(root, output, lines)
+            if id(root) in program.where:
+                kept[id(root)] = program.where[id(root)]
+            program.where[id(root)] = place
     places = [_chosen(program, output, root, lines) for output, root in zip(then.outputs, roots, strict=True)]
     outside = dict(program.where)
     program.outline.append((program.depth, f"native branch{_line(effect)}"))
@@ -272,6 +276,7 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
         lines += ["else:", *indent(sides[1])]
     for root in filter(None, roots):
         program.where.pop(id(root), None)
+    program.where |= kept
     for number, (place, _) in enumerate(places):
         program.keep_pick(effect, number, place)
 

@@ -150,9 +150,11 @@ class _Cut:
             base = strip_views(node)
             moved = node if self._runs(base) == "native" or id(base) in changed else base
             wanted[id(moved)] = moved
+            if moved is base:
+                wanted |= {id(number): number for number in _behind_views(node)[1:]}
         for group in division.steps:
             for node in group:
-                wanted |= {id(base): base for base in map(strip_views, node.inputs)}
+                wanted |= {id(below): below for operand in node.inputs for below in _behind_views(operand)}
         for given, last in self.graph.writes:
             if id(last) in home:
                 home[id(last)].last.append((given, last))
