@@ -89,7 +89,8 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     ]
     for kernel in filter(None, plan.kernels):
         sizes = (kernel.schedule.extents.values.get(str(e)) for a in kernel.arguments for e in a.extents)
-        if any(size in graph.sizes for size in sizes):
+        names = {argument.name for argument in kernel.arguments}
+        if any(size in graph.sizes for size in sizes) or not names.issuperset(kernel.results):
             raise PlainDemand("an array whose size is known only at run time is needed outside native code")
     return plan
 
