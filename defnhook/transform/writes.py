@@ -141,7 +141,7 @@ def _without_values(node: Node) -> Node:
 def unroll_writes(graph: Graph) -> Graph:
     """The graph in which loops of a few steps that only write whole arrays are written out."""
     while True:
-        loop = next((node for node in graph.nodes() if _is_short(node)), None)
+        loop = next((node for node in graph.nodes() if _is_short(node, graph.sizes)), None)
         if loop is None:
             return graph
         graph = _written_out(graph, loop)
@@ -152,7 +152,7 @@ def _steps(loop: Node) -> range:
     return range(start, stop, loop.params["step"])
 
 
-def _is_short(node: Node) -> bool:
+def _is_short(node: Node, sizes: dict[int, Node]) -> bool:
     if node.op is not LOOP or node.params["kind"] != "for" or node.params.get("exits"):
         return False
     if any(bound.op is not CONSTANT for bound in node.inputs[:2]):
@@ -160,6 +160,8 @@ def _is_short(node: Node) -> bool:
     body: Block = node.params["body"]
     effects = body.effects
     whole = bool(effects) and all(map(is_whole, effects)) and _reads_in_place(body)
+    if any(extent in sizes for inner in _dependent(body) for extent in inner.shape):
+        return False
     return whole and len(_steps(node)) <= MOST_STEPS and len(_steps(node)) * len(effects) <= MOST_WRITES
 
 
@@ -176,7 +178,7 @@ def _written_out(graph: Graph, loop: Node) -> Graph:
     finals: list[Node] = []
 
     def find(node: Node) -> Node:
-        return done[id(node)]
+        return done.get(id(node), node)
 
     body: Block = loop.params["body"]
     inside = {id(node) for node in _dependent(body)}
