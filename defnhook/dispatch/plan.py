@@ -10,6 +10,7 @@ from defnhook import config
 from defnhook.dispatch.function import Dispatcher
 from defnhook.dispatch.statistics import count
 from defnhook.dispatch.tracing import Traced, trace_call
+from defnhook.emit.expression import Unplaced
 from defnhook.emit.host import lacks_loop
 from defnhook.emit.kernel import Kernel, emit
 from defnhook.emit.library import lacks
@@ -81,12 +82,13 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
         return plan
     check_native(graph)
     written = {key for given, last in graph.writes for key in chain(graph.effects, last) | {id(given)}}
-    plan.kernels = [
-        emit(segment, "{name}", layouts, graph.sizes, written)
-        if segment.results or segment.effects or segment.last
-        else None
-        for segment in division.segments
-    ]
+    try:
+        plan.kernels = [
+            emit(segment, "{name}", layouts, graph.sizes, written) if segment.acts else None
+            for segment in division.segments
+        ]
+    except Unplaced as reason:
+        raise PlainDemand(f"an array cannot be followed through what is written: {reason}") from None
     for kernel in filter(None, plan.kernels):
         sizes = (kernel.schedule.extents.values.get(str(e)) for a in kernel.arguments for e in a.extents)
         names = {argument.name for argument in kernel.arguments}

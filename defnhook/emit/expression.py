@@ -30,6 +30,10 @@ def constructor(dtype: np.dtype[Any]) -> str:
     return "np.bool_" if dtype.kind == "b" else f"np.{dtype.name}"
 
 
+class Unplaced(LookupError):
+    """A value is needed where nothing holds it any more."""
+
+
 class Numbers:
     """Integers and floats that the plan passes in one table, in the order in which the text first needs them.
 
@@ -313,7 +317,7 @@ class Writer:
         if argument is None and node.op is RESHAPE:
             return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
         if argument is None:
-            raise KeyError(f"{node!r} at {index} is neither stored nor an operand")
+            raise Unplaced(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
             return str(argument.name)
         return f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]"
@@ -445,5 +449,5 @@ def _needs_cast(node: Node, text: str) -> bool:
 
 
 __all__ = [
-    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Writer", "compensated", "constructor",
+    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Unplaced", "Writer", "compensated", "constructor",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.emit.expression import Numbers, Scope, Writer, constructor
+from defnhook.emit.expression import Numbers, Scope, Unplaced, Writer, constructor
 from defnhook.emit.nest import _write as write_item
 from defnhook.graph import CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
@@ -71,7 +71,7 @@ class ProgramNumbers(Numbers):
             return name
         if node.op is CONSTANT:
             return f"np.int64({self.size(('number', id(node)), int(node.params['value']), 'k')})"
-        raise KeyError(f"{node!r} is not computed yet")
+        raise Unplaced(f"{node!r} is not computed yet")
 
     def extent(self, name: str) -> str:
         """The name of an axis's length, or what computes it."""
