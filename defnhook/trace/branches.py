@@ -231,7 +231,7 @@ class _Merger:
         self.cells = cells
         self.outputs: tuple[list[Node], list[Node]] = ([], [])
         self.types: list[ArrayType] = []
-        self.watched: dict[int, tuple[tuple[Storage, int], ...]] = {}
+        self.watched: dict[int, set[Storage]] = {}
         self.slots: dict[tuple[int, int], Slot] = {}
         self.kept: list[Any] = []
 
@@ -272,7 +272,8 @@ class _Merger:
                 made[leaf.index] = Tensor(picked(node, leaf.index, self.types[leaf.index]))
                 self._note_bounds(made[leaf.index].node, leaf.index)
                 if made[leaf.index].storage is not None:
-                    made[leaf.index].storage.watched = self.watched.get(leaf.index, ())
+                    watched = self.watched.get(leaf.index, set())
+                    made[leaf.index].storage.watched = tuple((s, s.version) for s in watched)
             return made[leaf.index]
 
         return transform(value, rule)
@@ -301,11 +302,10 @@ class _Merger:
         self.types.append(type_)
         return Slot(len(self.types) - 1)
 
-    def _aliases(self, *values: Tensor) -> tuple[tuple[Storage, int], ...]:
+    def _aliases(self, *values: Tensor) -> set[Storage]:
         """The arrays from before the branch that a value may be."""
-        storages = [value.storage for value in values if value.storage is not None]
-        watched = [pair for storage in storages for pair in storage.watched]
-        return (*watched, *((s, s.version) for s in storages if self.trace.region.holds(s)))
+        storages = {s for value in values if value.storage is not None for s in value.storage.origins}
+        return {s for s in storages if self.trace.region.holds(s)}
 
     def _one_sided(self, value: Any, place: int) -> Any:
         """A value of one side, where nobody looks at it after the other."""
@@ -313,7 +313,9 @@ class _Merger:
         def put(item: Tensor) -> Slot:
             makes = [lambda: filler(item.type)] * 2
             makes[place] = lambda: item.node
-            return self._output(item.type, *makes)
+            slot = self._output(item.type, *makes)
+            self.watched[slot.index] = self._aliases(item)
+            return slot
 
         return mapped(value, put)
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from defnhook.errors import DefnTypeError, DefnValueError
+from defnhook.errors import DefnTypeError
 from defnhook.graph import Node
+from defnhook.trace.context import PlainDemand
 from defnhook.trace.merging import as_value, is_value
 from defnhook.trace.sequences import Count
 from defnhook.trace.storage import Storage
@@ -26,7 +27,7 @@ class Permuted(Exception):
     def refuse(self, count: Count) -> NoReturn:
         """Ask for the number of steps, or say what to write instead."""
         count.demand("to exchange arrays in a loop")
-        raise DefnValueError(
+        raise PlainDemand(
             f"the arrays {' and '.join(self.names)} change places in a loop whose number of steps is known only at "
             "run time; copy the elements instead: u[...] = v"
         )
@@ -35,7 +36,7 @@ class Permuted(Exception):
 class Carried:
     """A variable, or a part of one, that goes round the loop."""
 
-    __slots__ = ("in_place", "index", "initial", "key", "original", "output", "parameter", "tensor")
+    __slots__ = ("in_place", "index", "initial", "key", "left", "original", "output", "parameter", "tensor")
 
     def __init__(self, key: tuple[str, int], original: Tensor | None, tensor: Tensor, initial: Node) -> None:
         self.key = key
@@ -45,6 +46,7 @@ class Carried:
         self.initial = initial
         self.index = -1
         self.in_place = False
+        self.left: Tensor | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -61,6 +63,12 @@ class Carried:
     @property
     def storage(self) -> Storage | None:
         return self.tensor.storage
+
+    @property
+    def origins(self) -> set[Storage]:
+        """The arrays that the variable may hold before the loop."""
+        original = self.original.storage if self.original is not None else None
+        return set() if original is None else original.origins
 
 
 def order_of_exchange(moves: dict[str, str]) -> int:

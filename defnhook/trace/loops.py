@@ -46,7 +46,7 @@ def _rolled_or_unrolled(sequence: Any, count: Count, body: Callable[[Any], Any],
             return unrolled(sequence, body, otherwise)
     except Permuted as permuted:
         restore(cells, before)
-        return after(_permuted(sequence, count, body, permuted), otherwise)
+        return after(_permuted(sequence, count, body, permuted, before), otherwise)
     except UnrollDemand as demand:
         if not loop.answers(demand):
             raise
@@ -74,7 +74,9 @@ def check_unrolling(trips: int | None, demand: UnrollDemand) -> None:
     )
 
 
-def _permuted(sequence: Any, count: Count, body: Callable[[Any], Any], permuted: Permuted) -> Any:
+def _permuted(
+    sequence: Any, count: Count, body: Callable[[Any], Any], permuted: Permuted, before: dict[str, Any]
+) -> Any:
     """A loop at whose end variables hold each other's arrays: several steps in one, after which each has its own."""
     order, trips = permuted.order, count.trips
     if trips is None:
@@ -92,8 +94,15 @@ def _permuted(sequence: Any, count: Count, body: Callable[[Any], Any], permuted:
     if whole:
         longer = Count(count.start, last, count.step * order)
         loop = Rolled(require_current(), assigned(body), several, longer, functions=(body,))
-        signal = loop.run()
-        loop.finish()
+        try:
+            signal = loop.run()
+            loop.finish()
+        except UnrollDemand as demand:
+            if not loop.answers(demand):
+                raise
+            restore(assigned(body), before)
+            check_unrolling(trips, demand)
+            return unrolled(sequence, body, None)
     for place in range(whole, trips):
         body(sequence.at(count.start + place * count.step))
     return signal

@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from defnhook.errors import DefnValueError
 from defnhook.graph import CHECK, CONSTANT, LOOP, PARAMETER, ArrayType, Block, Node
 from defnhook.graph.node import walk
 from defnhook.trace import primitives
@@ -23,7 +22,7 @@ from defnhook.trace.carried import (
     too_many_sizes,
 )
 from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, restore
-from defnhook.trace.context import Trace, UnrollDemand, user_span
+from defnhook.trace.context import PlainDemand, Trace, UnrollDemand, user_span
 from defnhook.trace.drift import STAGES, first_stage, is_whole, stays
 from defnhook.trace.merging import (
     Mismatch,
@@ -37,6 +36,7 @@ from defnhook.trace.merging import (
 from defnhook.trace.numbers import node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.sequences import Count
+from defnhook.trace.sharing import named_elsewhere, shared_while_written, watch_results
 from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, RAISES, RETURNS, Signal, possible
 from defnhook.trace.sizes import has_run_time_size
 from defnhook.trace.storage import Storage
@@ -120,7 +120,12 @@ class Rolled:
             self.final = {name: self._left(name) for name in self.cells}
             if not self.grew:
                 self._leaving()
-        return not self.grew and not self._misplaced()
+        if self.grew or self._misplaced():
+            return False
+        found = shared_while_written(self.region, self.carried, self.touched)
+        if found:
+            self._other_way(found)
+        return True
 
     def _entered(self, name: str, value: Any) -> Any:
         """What a variable holds at the beginning of a step."""
@@ -145,6 +150,7 @@ class Rolled:
             made = Carried(key, original, tensor, initial)
         if tensor.storage is not None:
             tensor.storage.touched = False
+            tensor.storage.shared = original is not None and self._is_shared(made)
         self.carried.append(made)
         return made
 
@@ -198,7 +204,7 @@ class Rolled:
             if has_run_time_size(leaf.shape):
                 return Undefined(name, too_many_sizes(name))
             made = self._carry((name, next(number)), None, filler(leaf.type))
-            made.output = leaf.node
+            made.output, made.left = leaf.node, leaf
             return made
 
         return mapped(left, carry)
@@ -225,7 +231,7 @@ class Rolled:
             return carried
         if self.count is not None and self.count.trips is None and left.storage and self._is_visible(carried):
             self.count.demand("to tell whether a variable still holds the caller's array")
-        carried.output = converted(left, type_)
+        carried.output, carried.left = converted(left, type_), left
         self._check_bounds(carried)
         self._check_alias(carried, left)
         return carried
@@ -264,7 +270,8 @@ class Rolled:
             elif left is not None and id(left) in by_tensor:
                 moves[c.key[0]] = by_tensor[id(left)].key[0]
         written = {c.key[0] for c in by_tensor.values() if c.storage in region.written}
-        if moves and written & (set(moves) | set(moves.values())):
+        turned = set(moves) == set(moves.values()) and self._is_settled()
+        if moves and (turned or written & (set(moves) | set(moves.values()))):
             self._exchange(moves)
         return again
 
@@ -303,11 +310,8 @@ class Rolled:
     def _exchange(self, moves: dict[str, str]) -> None:
         if set(moves) != set(moves.values()):
             self._demand(f"{' and '.join(moves)} hold one array by turns")
-        known = self.count is not None and self.signal is None
         foreign = [c for c in self.carried if c.key[0] in moves and self._is_visible(c)]
-        bounds = () if self.count is None else (self.count.start, self.count.stop)
-        settled = known and not any(isinstance(b, Tensor) and not b.is_number for b in bounds)
-        if settled:
+        if self._is_settled():
             raise Permuted(sorted(moves), order_of_exchange(moves))
         if (
             foreign
@@ -319,10 +323,22 @@ class Rolled:
             self.swapped.output = primitives.host(operator.not_, self.swapped.tensor).node
             self.exchanged = self._moved(moves)
         elif foreign:
-            raise DefnValueError(
+            raise PlainDemand(
                 f"the caller's arrays {' and '.join(sorted(moves))} change places in a loop whose number of steps is "
                 "known only at run time; copy the elements instead: u[...] = v"
             )
+
+    def _is_settled(self) -> bool:
+        """Whether arguments alone tell how many steps the loop takes."""
+        if self.count is None or self.signal is not None:
+            return False
+        bounds = (self.count.start, self.count.stop)
+        return not any(isinstance(b, Tensor) and not b.is_number for b in bounds)
+
+    def _other_way(self, reason: str) -> NoReturn:
+        if self.count is None or self.count.trips is None or self.count.trips > STEPS:
+            raise PlainDemand(reason)
+        self._demand(reason)
 
     def _moved(self, moves: dict[str, str]) -> list[Carried]:
         return [c for c in self.carried if c.key[0] in moves and c.storage is not None]
@@ -453,6 +469,8 @@ class Rolled:
         by_slot = {id(c.tensor): c for c in self.carried}
         for name, value in self.final.items():
             self.cells[name].cell_contents = replaced(value, by_slot, value_of)
+        zero = self.count is None or not self.count.trips
+        watch_results(self.trace.region, self.carried, made, zero, self._is_shared)
         if self.signal is not None and self.exits:
             assert self.code is not None
             self.signal = Signal(
@@ -478,14 +496,15 @@ class Rolled:
         if c.key in self.stages and is_whole(made.node):
             (low, high), (least, most) = STAGES[self.stages[c.key]], node_interval(c.output)
             set_interval(made.node, min(low, least), max(high, most))
-        self._watch(made, c)
         return made
 
-    def _watch(self, made: Tensor, c: Carried) -> None:
-        left = self._left_leaf(c) if c.key[0] in self.after else None
-        if made.storage is not None and left is not None and left.storage is not None:
-            if self.trace.region.holds(left.storage):
-                made.storage.watched = ((left.storage, left.storage.version),)
+    def _is_shared(self, c: Carried) -> bool:
+        """Whether the array that a variable holds before the loop may be known by another name."""
+        storage = c.original.storage if c.original is not None else None
+        if storage is None:
+            return False
+        known = storage.shared or bool(storage.watched) or self._is_visible(c)
+        return known or named_elsewhere(storage, self.before, c.key[0])
 
     def _abandon(self, c: Carried, storage: Storage) -> None:
         """An array that was written under a name that then got another array: nobody may look at it again."""
@@ -493,8 +512,8 @@ class Rolled:
             f"this array was changed in a loop as '{c.key[0]}', which then was given another array; copy it before "
             "the loop, or write into it with [...] ="
         )
-        if self._is_visible(c):
-            raise DefnValueError(message)
+        if self._is_shared(c):
+            raise PlainDemand(message)
         storage.lost = message
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from defnhook.errors import DefnValueError
 from defnhook.graph import INPUT, RESHAPE, SLICE, TRANSPOSE, UPDATE, ArrayType, Node, Operand
-from defnhook.trace.context import Trace, current, user_span
+from defnhook.trace.context import PlainDemand, Trace, current, user_span
 
 Range = tuple[Any, int, int]
 Literal = tuple[bool, bool]
@@ -19,15 +18,17 @@ class Storage:
 
     ``fixed`` says why it cannot be written, if so. ``watched`` lists arrays that it may be the same as, with the
     version each had: it can be read until one of them is written. ``lost`` says why nobody may look at it any more.
+    ``shared`` says that other names may hold the same array.
     """
 
-    __slots__ = ("fixed", "lost", "touched", "trace", "version", "watched")
+    __slots__ = ("fixed", "lost", "shared", "touched", "trace", "version", "watched")
 
     def __init__(self, trace: Trace, node: Node) -> None:
         self.trace = trace
         self.version = 0
         self.fixed = ""
         self.lost = ""
+        self.shared = False
         self.touched = True
         self.watched: tuple[tuple[Storage, int], ...] = ()
         region = trace.root if node.op is INPUT else trace.region
@@ -39,10 +40,10 @@ class Storage:
         node = region.values.get(self)
         self.touched = True
         if self.lost:
-            raise DefnValueError(self.lost)
+            raise PlainDemand(self.lost)
         if self.watched and any(other.version != version for other, version in self.watched):
-            raise DefnValueError(
-                "this variable is one of several arrays, chosen while the compiled code runs, and one of them was "
+            raise PlainDemand(
+                "a variable is one of several arrays, chosen while the compiled code runs, and one of them was "
                 "written since; take a copy where it is chosen: x = x.copy()"
             )
         return node if node is not None else region.read(self)
@@ -50,12 +51,22 @@ class Storage:
     def write(self, node: Node) -> None:
         """Let the array hold ``node`` from now on."""
         if self.watched:
-            raise DefnValueError(
-                "this variable is one of several arrays, chosen while the compiled code runs, and cannot be "
-                "written; take a copy where it is chosen: x = x.copy()"
+            raise PlainDemand(
+                "a variable is one of several arrays, chosen while the compiled code runs, and is written; take a "
+                "copy where it is chosen: x = x.copy()"
             )
         self.trace.region.write(self, node)
         self.version += 1
+
+    @property
+    def origins(self) -> set[Storage]:
+        """The array and all others that it may be the same as."""
+        found, pending = {self}, [self]
+        while pending:
+            more = {other for other, _ in pending.pop().watched} - found
+            found |= more
+            pending += more
+        return found
 
 
 def new_storage(node: Node) -> Storage | None:

@@ -37,14 +37,6 @@ def unrollable(x, limit):
     return kept
 
 
-def chosen_and_written(x):
-    y = x * 2
-    if x[0] > 0:
-        y = x
-    y[0] = 1
-    return y
-
-
 def grown(x, v):
     while x[0] < v:
         x = np.concatenate([x, x])
@@ -71,7 +63,6 @@ REFUSED = [
     ("two_shapes", (np.ones(3),), ["line 13", "line 14", r"shape \(3,\)", r"shape \(2,\)"]),
     ("two_shapes_assigned", (np.ones(3),), ["'y'", "line 19", "line 21", "same shape"]),
     ("unrollable", (np.ones(3), 2000), ["line 28", "changes a list", "1024"]),
-    ("chosen_and_written", (np.ones(3),), [r"x = x\.copy\(\)"]),
     ("grown", (np.ones(3), 0.0), ["shape", "known only at run time"]),
 ]
 
