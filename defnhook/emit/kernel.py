@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.emit.expression import Numbers, Writer
+from defnhook.emit.expression import Numbers, Unplaced, Writer
 from defnhook.emit.library import PLAIN
 from defnhook.emit.nest import Phase, indent
 from defnhook.emit.program import Place, Program, RaisedFault, whole_window
@@ -143,6 +143,8 @@ def emit_program(
     program = Program(segment, where, sizes, written, used)
     body = program.block(segment.effects, segment.results)
     late = _not_in_place(program, {id(a.node): a for a in arguments})
+    if late and program.faults:
+        raise Unplaced("an error may be raised before a copy of the array is stored")
     program.given |= {program.where[id(given)].name for given, _ in late}
     results = [_stored(program, node, body) for node in segment.results]
     _write_last(program, late, body)
