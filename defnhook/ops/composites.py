@@ -242,7 +242,8 @@ def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:
         raise TypeError("np.round of truth values takes decimals=0 only")
     scale = 10.0 ** abs(decimals)
     rounded = np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale
-    return rounded.astype(a.dtype, order="F" if is_fortran(a) else "C", copy=False)
+    order = "K" if kind == "c" else "F" if is_fortran(a) else "C"
+    return rounded.astype(a.dtype, order=order, copy=False)
 
 
 clip = Composite(np.clip, expand=_clip)

@@ -407,12 +407,12 @@ def as_code(code: Any) -> Tensor:
     return code if isinstance(code, Tensor) else primitives.constant(np.int64(code))
 
 
-def replaced_code(code: Tensor, jump_: int) -> Tensor:
-    """The number of a jump, 0 in place of one that ends here."""
+def replaced_code(code: Tensor, jump_: int, into: int = FALLS) -> Tensor:
+    """The number of a jump, another one in place of one that ends here."""
     from defnhook.trace.invoke import invoke
     from defnhook.trace.runtime import equal
 
-    made = invoke(np.where, (equal(code, jump_), np.int64(FALLS), code), {})
+    made = invoke(np.where, (equal(code, jump_), np.int64(into), code), {})
     return primitives.cast(made, np.int64, "scalar")
 
 

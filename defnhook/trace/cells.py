@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from types import CellType, CodeType
 from typing import Any
@@ -67,10 +68,26 @@ def closure(function: Body) -> Cells:
     return dict(zip(code.co_freevars, function.__closure__ or (), strict=True)) if code and function else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Statements that are run by something that is no part of the program itself; ``bodies`` are the parts it runs."""
+
+    run: Callable[[], Any]
+    bodies: tuple[Body, ...]
+
+    def __call__(self) -> Any:
+        return self.run()
+
+
+def _bodies(functions: tuple[Body, ...]) -> Iterator[Body]:
+    for function in functions:
+        yield from function.bodies if isinstance(function, Steps) else (function,)
+
+
 def assigned(*functions: Body) -> Cells:
     """The variables that functions assign for those around them."""
     found: Cells = {}
-    for function in functions:
+    for function in _bodies(functions):
         code = getattr(function, "__code__", None)
         names = frozenset() if code is None else _stored(code)
         found.update((name, cell) for name, cell in closure(function).items() if name in names)
@@ -98,7 +115,7 @@ def restore(cells: Cells, values: dict[str, Any]) -> None:
 def containers(*functions: Body) -> frozenset[int]:
     """The identities of all containers that functions can reach through their variables."""
     found: set[int] = set()
-    pending = [value for function in functions for value in contents(closure(function)).values()]
+    pending = [value for function in _bodies(functions) for value in contents(closure(function)).values()]
     while pending:
         value = pending.pop()
         parts = children(value)

@@ -8,12 +8,12 @@ from typing import Any
 from defnhook.errors import DefnValueError
 from defnhook.trace.branches import after, inside, known_test, replaced_code, traced_branch
 from defnhook.trace.carried import Permuted
-from defnhook.trace.cells import Body, assigned, contents, restore
+from defnhook.trace.cells import Body, Steps, assigned, contents, restore
 from defnhook.trace.context import Trace, UnrollDemand, require_current
 from defnhook.trace.regions import Region
 from defnhook.trace.rolling import STEPS, Rolled
 from defnhook.trace.sequences import Count, sequence_of
-from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, Signal
+from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, LEFT, Signal
 from defnhook.trace.tensor import Tensor
 
 UNROLL_LIMIT = STEPS
@@ -117,7 +117,7 @@ def unrolled(values: Iterable[Any], body: Callable[[Any], Any], otherwise: Body)
             check_steps(number)
             signal = continued(body(item))
             if signal is not None:
-                return after(signal, step)
+                return after(signal, Steps(step, (body,)))
         return None
 
     return _leave(step(), otherwise)
@@ -134,22 +134,25 @@ def check_steps(number: int) -> None:
 
 def continued(signal: Signal | None) -> Signal | None:
     """What the body of a loop says to the next step: ``continue`` means to fall through."""
-    return _without(signal, CONTINUES)
+    return _turned(signal, CONTINUES, FALLS)
 
 
 def _leave(signal: Signal | None, otherwise: Body) -> Signal | None:
-    """What a loop says to the statements after it; its ``else`` runs where it was not left."""
-    return _without(after(signal, otherwise), BREAKS)
+    """What a loop says to the statements after it; its ``else``, which may leave a loop around it, runs where no
+    ``break`` did.
+    """
+    return _turned(after(_turned(signal, BREAKS, LEFT), otherwise), LEFT, FALLS)
 
 
-def _without(signal: Signal | None, code: int) -> Signal | None:
-    """A signal that one jump has been taken out of, because it ends here."""
+def _turned(signal: Signal | None, code: int, into: int) -> Signal | None:
+    """A signal with another jump in the place of one that ends here."""
     if signal is None or code not in signal.possible:
         return signal
-    left = signal.possible - {code} | {FALLS}
+    left = signal.possible - {code} | {into}
     if left == {FALLS}:
         return None
-    return Signal(replaced_code(signal.code, code), left, signal.value)
+    number = into if signal.is_static else replaced_code(signal.code, code, into)
+    return Signal(number, left, signal.value)
 
 
 # -- while
@@ -220,7 +223,7 @@ def _while_unrolled(test: Callable[[], Any], body: Callable[[], Any], otherwise:
             check_steps(number)
             signal = continued(body())
             if signal is not None:
-                return after(signal, step)
+                return after(signal, Steps(step, (test, body)))
         return None
 
     def step_once() -> Signal | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from defnhook.errors import DefnTypeError
 
-FALLS, BREAKS, CONTINUES, RETURNS, RAISES = range(5)
+FALLS, BREAKS, CONTINUES, RETURNS, RAISES, LEFT = range(6)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -102,6 +102,14 @@ def arrangements():  # defn: off
     }
 
 
+def turned(x):
+    state = x
+    for _ in range(3):
+        state = state.T
+    rounded = np.round(np.arccos(x * 1j)[::-1], 1)
+    return state, rounded
+
+
 def cases():  # defn: off
     found = []
     arrays = arrangements()
@@ -116,6 +124,7 @@ def cases():  # defn: off
         joined,
         moved,
         indexing,
+        turned,
     ]
     for x in arrays.values():
         found += [(f.__name__, (x,), {}) for f in [*functions, broadcasts, scalars]]

@@ -207,8 +207,37 @@ def dictstate(x):
     return state
 
 
+def left_by_an_inner_else(a, n):
+    steps = 0
+    while steps < n:
+        steps += 1
+        left = n
+        while left > 1:
+            left = left - 1
+        else:
+            if steps:
+                a += a[::-1]
+                break
+    return steps
+
+
+def first_large(a):
+    for place in (0, 1, 2):
+        if a[place - 1] > 1:
+            break
+    else:
+        place = -1
+    return place
+
+
 RANDOM = np.random.default_rng(0).random
 CASES = [
+    ("left_by_an_inner_else", (np.arange(4.0), 3)),
+    ("left_by_an_inner_else", (np.arange(4.0), 0)),
+    *(
+        ("first_large", (np.array(values),))
+        for values in ([0.0, 0, 2], [2.0, 0, 0], [0.0, 2, 0], [0.0, 0, 0])
+    ),
     ("cumsum", (np.arange(5.0),)),
     ("cumsum", (np.arange(5, dtype=np.int32),)),
     ("thomas", (np.ones(6), np.full(6, 4.0), np.ones(6), np.arange(6.0))),
