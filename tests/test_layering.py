@@ -26,9 +26,10 @@ ORDER = (
 BESIDE = {
     "syntax": {"errors", "config"},
     "hook": {"errors", "config", "syntax"},
+    "library": {"hook"},
     "examples": set(),
 }
-ABOVE = {"dispatch": {"syntax"}, "doors": {"syntax", "hook"}}
+ABOVE = {"trace": {"library"}, "dispatch": {"syntax"}, "doors": {"syntax", "hook"}}
 # Commands of ``python -m defnhook`` that live beside what they run.
 COMMANDS = ("hook.run", "syntax.command", "dispatch.demo")
 

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from both import Raised
 from compare import Different, assert_same, assert_same_sharing, assert_same_ulp, unit_of
+from ops import composite_calls, written_calls
 from ops.cases import DTYPES, PAIRS, ULP, UNSIGNED_ZERO, ordinary, special_values
-from ops.composite_calls import FUNCTIONS, METHODS, calls
+from ops.composite_calls import calls
 
-from defnhook.ops import ENTRIES, OPS, Composite, Elementwise, Reduction
+from defnhook.ops import ENTRIES, OPS, Composite, Elementwise, Reduction, Written
+
+FUNCTIONS = composite_calls.FUNCTIONS | written_calls.FUNCTIONS
 
 QUICK = [np.dtype(c) for c in ("?", "i1", "u4", "i8", "f4", "f8", "c8")]
 CANCELS = {"logaddexp", "logaddexp2"}  # near 0 by subtraction, in NumPy without a bound on the relative error
@@ -282,19 +285,19 @@ def test_keywords_of_reductions(dtype, mode, reduction_module):
 # -- composites
 
 
-def composite_calls():
-    """Each call of the composites' lists as an expression over x and w."""
+def listed_calls():
+    """Each call of the lists for composites and written entries as an expression over x and w."""
     for name, text in FUNCTIONS.items():
         prefix = "np.linalg." if name == "norm" else "np."
         yield from ((f"{prefix}{name}({arguments})") for arguments in calls(text))
-    for name, text in METHODS.items():
+    for name, text in [*composite_calls.METHODS.items(), *written_calls.METHODS.items()]:
         for arguments in calls(text):
             call = ast.parse(f"f({arguments})", mode="eval").body
             call.func = ast.Attribute(call.args.pop(0), name)
             yield ast.unparse(call)
 
 
-CALLS = list(dict.fromkeys(composite_calls()))
+CALLS = list(dict.fromkeys(listed_calls()))
 
 
 @pytest.fixture(scope="module")
@@ -331,6 +334,7 @@ def test_composites(dtype, shape, mode, composite_module):
     check_composites(composite_module(mode), dtype, shape)
 
 
-def test_every_composite_is_called():
+def test_every_composite_and_written_entry_is_called():
     undefined = {"empty", "empty_like"}
-    assert {op.name for op in ENTRIES if isinstance(op, Composite)} <= {*FUNCTIONS, *METHODS, *undefined}
+    named = {op.name for op in ENTRIES if isinstance(op, Composite | Written)}
+    assert named <= {*FUNCTIONS, *composite_calls.METHODS, *undefined}

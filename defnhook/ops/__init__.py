@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from defnhook.ops import composites, creation, elementwise, linear, reductions, shaping
+from defnhook.ops import composites, creation, elementwise, linear, reductions, scans, shaping
 from defnhook.ops.kinds import (
     Composite,
     Derivative,
@@ -22,6 +22,7 @@ from defnhook.ops.kinds import (
     Op,
     Reduction,
     Structural,
+    Written,
 )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Op",
     "Reduction",
     "Structural",
+    "Written",
     "allowed",
 ]
 
@@ -55,7 +57,7 @@ def _is_method(op: Op) -> bool:
 
 
 ENTRIES: tuple[Op, ...] = tuple(
-    dict.fromkeys(_entries(elementwise, reductions, composites, shaping, creation, linear))
+    dict.fromkeys(_entries(elementwise, reductions, composites, scans, shaping, creation, linear))
 )
 OPS: dict[str, Op] = {op.name: op for op in ENTRIES if not _is_method(op)}
 BY_MEANING: dict[Callable[..., Any], Op] = {

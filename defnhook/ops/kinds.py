@@ -186,6 +186,22 @@ class Composite(Op):
 
 
 @dataclass(frozen=True, eq=False)
+class Written(Op):
+    """A function written in the language itself, with loops and writes: it is traced where it is called.
+
+    Its derivative follows from those of its parts.
+
+    Attributes
+    ----------
+    source
+        The file in ``defnhook/library`` and the function in it, as ``scans.cumsum``. It has NumPy's parameters.
+    """
+
+    _: KW_ONLY
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
 class Structural(Op):
     """A change of shape or the making of an array: handled by the tracer under ``rule``.
 

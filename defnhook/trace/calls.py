@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.kinds import Composite, Structural
+from defnhook.ops.kinds import Composite, Structural, Written
 from defnhook.trace import folds, primitives, sequences, writing
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
@@ -117,7 +117,7 @@ def scope(trace: Trace, cells: dict[str, Any]) -> Iterator[None]:
 
 
 def _call_op(op: Any, callee: Any, args: Any, keywords: Any) -> Any:
-    if isinstance(op, Structural | Composite) or _has_array((args, keywords)):
+    if isinstance(op, Structural | Composite | Written) or _has_array((args, keywords)):
         return invoke_op(op, args, keywords)
     result = callee(*args, **keywords)
     return primitives.constant(result) if isinstance(result, np.ndarray) else result

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import CellType, CodeType
 from typing import Any
 
+from defnhook import library
 from defnhook.graph import INPUT, ArrayType, Node, Span
 from defnhook.trace.regions import Region
 
@@ -202,7 +203,7 @@ def user_span() -> Span | None:
     """Where in the user's file the operation being traced stands."""
     frame = sys._getframe(1)
     while frame is not None:
-        if frame.f_code in _TWINS:
+        if frame.f_code in _TWINS and not library.holds(frame.f_code):
             return Span(frame.f_code, frame.f_lasti)
         frame = frame.f_back  # type: ignore[assignment]
     return None

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from defnhook import library
 from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
-from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural
+from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural, Written
 from defnhook.trace import building, primitives, selections
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
@@ -215,6 +216,12 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     return result
 
 
+def _written(op: Written, args: Any, keywords: dict[str, Any]) -> Any:
+    from defnhook.trace.calls import call
+
+    return call(library.function(op.source), *map(_stacked, args), **keywords)
+
+
 def _stacked(value: Any) -> Any:
     """A list that holds traced values, as the array NumPy makes of it."""
     if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
@@ -343,6 +350,7 @@ _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
     (Elementwise, _elementwise),
     (Reduction, _reduction),
     (Composite, _composite),
+    (Written, _written),
     (Structural, _structural),
     (Library, _library),
 )

@@ -252,8 +252,10 @@ class Rolled:
         is_view = left.levels or (left.storage in self.region.parameters)
         if not is_view:
             return
-        if self.count is not None and 0 < (self.count.trips or 0) <= STEPS and self._is_visible(carried):
-            self._demand(f"'{carried.key[0]}' is the caller's array, of which every step hands on a view")
+        own = left.storage is carried.storage and left.levels
+        known = self.count is not None and 0 < (self.count.trips or 0) <= STEPS
+        if known and (own or self._is_visible(carried)):
+            self._demand(f"every step hands on a view of what '{carried.key[0]}' holds before the loop")
         changed = left.storage in self.region.written
         if carried.storage in self.region.written or (self.touched.get(id(carried)) and changed):
             self._demand(f"'{carried.key[0]}' is a view that goes round the loop while its array changes")

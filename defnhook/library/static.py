@@ -1,0 +1,34 @@
+"""What the files of this folder ask while they are traced: plain Python about axes, shapes and dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numpy.lib.array_utils import normalize_axis_index
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def while_traced(function: F) -> F:
+    """Let a function run while its caller is traced, as ``defnhook.transform`` does."""
+    function.__defn_transform__ = True  # type: ignore[attr-defined]
+    return function
+
+
+@while_traced
+def normalized(axis: Any, ndim: int) -> int:
+    """An axis counted from the front; raises NumPy's ``AxisError`` where there is none."""
+    return normalize_axis_index(axis, ndim)
+
+
+@while_traced
+def memory_order(a: Any) -> tuple[int, ...]:
+    """The axes of a traced array from the outermost in memory to the innermost, as a packed copy has them."""
+    return tuple(a.order)
+
+
+@while_traced
+def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes another."""
+    return tuple(order.index(place) for place in range(len(order)))
