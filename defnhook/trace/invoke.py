@@ -15,7 +15,7 @@ from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, S
 from defnhook.trace import building, primitives, selections
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
-from defnhook.trace.writing import fill, sort, store_result
+from defnhook.trace.writing import check_loop, fill, single, sort, store_result
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
 
@@ -55,7 +55,8 @@ def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
     out = keywords.get("out")
     if out is not None:
         rest = {name: value for name, value in keywords.items() if name != "out"}
-        return store_result(out, invoke_op(op, args, rest))
+        _check_loop(op, args, rest, out)
+        return store_result(out, invoke_op(op, args, rest), _is_ufunc(op))
     for kind, handler in _HANDLERS:
         if isinstance(op, kind):
             result = handler(op, args, keywords)
@@ -82,6 +83,16 @@ def _refuse(op: Op, keyword: str) -> DefnTypeError:
     return DefnTypeError(f"{op.name}() takes no keyword {keyword!r} inside a marked function; leave it out")
 
 
+def _is_ufunc(op: Op) -> bool:
+    return isinstance(op.numpy, np.ufunc) or op.numpy is np.clip
+
+
+def _check_loop(op: Op, args: Any, keywords: dict[str, Any], out: Any) -> None:
+    """Raise where NumPy would not even look at the shapes of operands and ``out``."""
+    if _is_ufunc(op) and keywords.keys() <= {"dtype"}:
+        check_loop(op.numpy, single(out), args, keywords.get("dtype"))
+
+
 def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -> dict[str, Any]:
     rest = {}
     for name, value in keywords.items():
@@ -100,7 +111,8 @@ def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
     rest = _drop_defaults(op, keywords, ("dtype",))
     count = op.arity
     if len(args) == count + 1 and isinstance(op.numpy, np.ufunc):
-        return store_result(args[-1], _elementwise(op, args[:-1], keywords))
+        _check_loop(op, args[:-1], rest, args[-1])
+        return store_result(args[-1], _elementwise(op, args[:-1], keywords), True)
     if len(args) != count:
         raise TypeError(
             f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given"

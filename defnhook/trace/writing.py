@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,15 +70,15 @@ def as_assigned(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Ten
             element = agreed(element, element.ndim - place, shape[-place], message)
     if element.type.shape == shape:
         return element
-    _check_fits(element, shape)
+    if not _spreads(element.shape, shape):
+        listed = [_listed(each) for each in (element.shape, shape)]
+        raise ValueError(f"could not broadcast input array from shape {listed[0]} into shape {listed[1]}")
     return primitives.broadcast(element, shape)
 
 
-def _check_fits(value: Tensor, shape: tuple[int, ...]) -> None:
-    pairs = zip(value.shape[::-1], shape[::-1], strict=False)
-    if value.ndim > len(shape) or any(mine not in (1, other) for mine, other in pairs):
-        listed = [str(each).replace(" ", "") for each in (value.shape, shape)]
-        raise ValueError(f"could not broadcast input array from shape {listed[0]} into shape {listed[1]}")
+def _spreads(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    pairs = zip(shape[::-1], wanted[::-1], strict=False)
+    return len(shape) <= len(wanted) and all(mine in (1, other) for mine, other in pairs)
 
 
 def _converted(value: Any, dtype: np.dtype[Any]) -> Tensor:
@@ -115,7 +115,7 @@ def check_writeable(x: Tensor) -> None:
 
 def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value: Any) -> Tensor:
     """``x += value`` for an array: the result is written into its elements."""
-    check_writeable(x)
+    check_loop(ufunc, x, (x, value))
     result = function(x, value)
     for axis in range(x.ndim if result.ndim == x.ndim else 0):
         if is_run_time(result.type.shape[axis]):
@@ -123,6 +123,38 @@ def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value:
     check_result(ufunc, x, result)
     assign(x, result)
     return x
+
+
+_OPERANDS = (Tensor, np.ndarray, np.generic, *primitives.PYTHON_NUMBERS, list, tuple)
+
+
+def check_loop(ufunc: Any, out: Any, operands: Sequence[Any], dtype: Any = None) -> None:
+    """Raise what NumPy raises before it looks at shapes: where the result of a ufunc cannot be cast to ``out``."""
+    check_out(out)
+    if selections.holds(operands) or not all(isinstance(each, _OPERANDS) for each in operands):
+        return
+    shape = (0, 0) if ufunc is np.matmul else (0,)
+
+    def stand_in(value: Any) -> Any:
+        if primitives.is_python(value):
+            return primitives.sample(value)
+        return np.zeros(shape, primitives.as_tensor(value).dtype)
+
+    ufunc(*map(stand_in, operands), out=np.zeros(shape, out.dtype), dtype=dtype)
+
+
+def single(out: Any) -> Any:
+    """What ``out=`` names, which may be a tuple of one array."""
+    if isinstance(out, tuple):
+        (out,) = out
+    return out
+
+
+def check_out(out: Any) -> None:
+    """Raise where a result cannot be written into ``out``, whatever it is."""
+    if not isinstance(out, Tensor) or out.kind != "array":
+        raise TypeError("return arrays must be of ArrayType")
+    check_writeable(out)
 
 
 def check_result(ufunc: Any, x: Tensor, result: Tensor) -> None:
@@ -149,17 +181,19 @@ def _raise_casting(ufunc: Any, result: Tensor, x: Tensor) -> None:
     )
 
 
-def store_result(out: Any, result: Any) -> Tensor:
-    """``out=``: the result written into an array, which is what the call gives."""
-    if isinstance(out, tuple):
-        (out,) = out
-    if not isinstance(out, Tensor) or out.kind != "array":
-        raise TypeError("return arrays must be of ArrayType")
-    check_writeable(out)
+def store_result(out: Any, result: Any, spread: bool = False) -> Tensor:
+    """``out=``: the result written into an array, which is what the call gives.
+
+    With ``spread``, as for ufuncs, the array may be of a shape that the result is broadcast to.
+    """
+    target: Tensor = single(out)
+    check_out(target)
     made = primitives.as_tensor(result)
-    check_result(np.positive, out, made)
-    assign(out, made)
-    return out
+    if spread and made.shape != target.shape and _spreads(made.shape, target.shape):
+        made = primitives.broadcast(primitives.strong(made), target.shape)
+    check_result(np.positive, target, made)
+    assign(target, made)
+    return target
 
 
 def copy_to(target: Any, source: Any, casting: str = "same_kind", where: Any = True) -> None:
