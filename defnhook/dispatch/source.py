@@ -182,7 +182,7 @@ def _passes_as_it_is(out: PlanSource, node: Node) -> bool:
     """Whether only kernels take a converted Python number: they convert it themselves."""
     if node.dtype.kind != "f" or node.inputs[0].dtype.kind not in "fi":
         return False
-    if any(id(node) == id(t) for t in out.plan.optimized.outputs):
+    if any(strip_views(output) is node for output in out.plan.optimized.outputs):
         return False
     return not any(
         strip_views(operand) is node

@@ -20,7 +20,9 @@ def divided(graph: Graph, lacks: Lacks, native: Callable[[Node], bool] = lambda 
 
     ``native`` tells which Python arithmetic the emitter can write; loops and branches compute it for themselves.
     """
-    return _Cut(graph, lacks, native).division() if graph.effects else divide(graph, lacks)
+    if graph.effects or graph.writes:
+        return _Cut(graph, lacks, native).division()
+    return divide(graph, lacks)
 
 
 class _Cut:

@@ -50,6 +50,17 @@ def filled(x):
     return wide
 
 
+def flattened(x):
+    flat = x.reshape(-1)
+    flat[...] = 1.5
+
+
+def of_one_number(x, n):
+    made = np.zeros(x.shape)
+    made[:] = n
+    return made
+
+
 def into_a_broadcast(x):
     wide = np.broadcast_to(x, (2, x.size))
     wide[0] = 1
@@ -98,6 +109,8 @@ CASES = [
     ("of_a_new_array", (np.arange(4.0),)),
     ("overlapping", (np.arange(4.0), np.ones(4))),
     ("filled", (np.arange(4.0),)),
+    ("flattened", (np.zeros((2, 3)),)),
+    ("of_one_number", (np.arange(3.0), 3)),
     ("into_a_broadcast", (np.arange(3.0),)),
     ("whole_numbers", (np.arange(5),)),
     ("no_room", (np.arange(5),)),
