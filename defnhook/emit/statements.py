@@ -256,7 +256,7 @@ def write_branch(program: Program, effect: Node, lines: list[str]) -> None:
     """A native ``if``, both of whose sides give values of the same types."""
     condition = program.text(effect.inputs[0], lines)
     then, otherwise = effect.params["then"], effect.params["otherwise"]
-    roots = [_root(effect, number) for number in range(len(then.outputs))]
+    roots = _roots(program, effect)
     kept: dict[int, Place] = {}
     for root, output in zip(roots, _changed(effect, roots), strict=True):
         if root is not None and output is not None:
@@ -302,6 +302,21 @@ def _changed(effect: Node, roots: list[Node | None]) -> list[Node | None]:
     return found
 
 
+def _roots(program: Program, effect: Node) -> list[Node | None]:
+    """The array that each value is made in: one for the caller first, and each array for one value only."""
+    roots = [_root(effect, number) for number in range(len(effect.params["then"].outputs))]
+
+    def rank(number: int) -> bool:
+        return not any(id(pick) in program.written for pick in program.picks.get((id(effect), number), ()))
+
+    taken: set[int] = set()
+    for number in sorted(range(len(roots)), key=rank):
+        if id(roots[number]) in taken:
+            roots[number] = None
+        taken.add(id(roots[number]))
+    return roots
+
+
 def _root(effect: Node, number: int) -> Node | None:
     """The array that both sides change in place, if they do."""
     outputs = [block.outputs[number] for block in effect.blocks]
@@ -321,7 +336,8 @@ def _side(program: Program, block: Block, places: list[tuple[Place, Buffer | Non
             lines.append(f"{place.name} = {program.text(output, lines)}")
         elif buffer is not None:
             program.write(output, buffer, lines)
-        else:
+    for output, (place, buffer) in zip(block.outputs, places, strict=True):
+        if output.ndim and buffer is None:
             program.settle(output, place, lines)
     program.where = saved
     return lines

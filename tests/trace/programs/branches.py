@@ -97,6 +97,15 @@ def nested(x):
     return total
 
 
+def copy_or_itself(x):
+    kept = x.copy()
+    if x[0] > 1:
+        return kept
+    kept[-1] = np.sum(kept)
+    x[1:] = x[:1]
+    return kept
+
+
 CASES = []
 for values in ([2.0, 1, 1], [0.0, 1, 1], [5.0, 4, 4]):
     for name in (
@@ -107,6 +116,7 @@ for values in ([2.0, 1, 1], [0.0, 1, 1], [5.0, 4, 4]):
         "chained",
         "ambiguous",
         "nested",
+        "copy_or_itself",
     ):
         CASES.append((name, (np.array(values),)))
     CASES.append(("either_array", (np.array(values), np.zeros(3))))
