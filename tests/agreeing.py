@@ -13,6 +13,7 @@ from both import Raised, outcome
 from compare import Different, assert_same, assert_same_sharing, children
 from shaking import SAMPLES, Hand, TooLarge, shaken_module, spread, with_floor
 from state import common, copies
+from stating import WITH_PATHS
 
 import defnhook
 from defnhook.errors import DefnError, DefnInternalError
@@ -131,7 +132,7 @@ def agree(source: str, arguments: list[Any], actual: Run, expected: Run) -> None
         assert_near(mine, other, limit, path)
     if isinstance(actual.outcome, Raised):
         return
-    if not any(f"    {word} " in source for word in ("if", "for", "while")):
+    if not WITH_PATHS.search(source):
         assert_same_sharing(actual.outcome, actual.arguments, expected.outcome, expected.arguments)
     else:
         assert_no_more_sharing(actual, expected)

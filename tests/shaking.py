@@ -90,6 +90,8 @@ class Hand:
 
     def call(self, name: str, function: Any, *args: Any, **keywords: Any) -> Any:
         value = function(*args, **keywords)
+        if name == "at" and self.rng is not None:
+            args[0][...] = self.shaken(args[0], np.abs(args[0]))
         if "out" in keywords or value is None or self.rng is None:
             return value
         operands = (function.__self__, *args) if _is_method(function) else args

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from shaking import Hand, shaken
-from state import State, common, copied, short_range
-from stating import MARK, Writer, indented
+from state import Kind, State, common, copied, kind_of, short_range
+from stating import MARK, WITH_PATHS, Writer, indented
 
+HELPER_DEFAULTS = {"n": 2, "x": 0.5, "flag": True}
 DTYPES = ["f8", "f8", "f8", "f4", "i8", "i8", "i4", "u1", "?", "c16"]
 
 
@@ -94,31 +95,41 @@ def array_of(dtype: Any, shape: tuple[int, ...], rng: Any) -> Any:
     )
 
 
-def helper(choose: Any, number: int, space: dict[str, Any]) -> str:
-    """A function of an array and a number, with statements."""
-    writer = Writer(choose, [f"h{k}" for k in range(number)])
-    shape = choose.pick([(3,), (4,), (3, 3)])
-    values = {"p": array_of(np.dtype("f8"), shape, np.random.default_rng(number)), "q": 1.5}
-    state = State([values], space | {"n": 2, "x": 0.5, "flag": True})
+def helper(
+    choose: Any, name: str, space: dict[str, Any], known: dict[str, list[Kind]]
+) -> tuple[str, list[Kind]]:
+    """A function of an array and a number, with statements, and the types of arguments it was written for.
+
+    One in which no paths meet takes any, and has none.
+    """
+    writer = Writer(choose, known)
+    shape, dtype = choose.pick([(3,), (4,), (3, 3)]), np.dtype(choose.pick(["f8", "f8", "i8", *DTYPES]))
+    numbers = choose.pick([(1.5,), (2,), (1.5, 2), (1.5, np.float64(1.5)), (2, dtype.type(1))])
+    array = array_of(dtype, shape, np.random.default_rng(len(known)))
+    state = State([{"p": array.copy(), "q": number} for number in numbers], space | HELPER_DEFAULTS)
     lines = writer.block(state, 1, choose.number(1, 4))
     text = "\n".join(indented([*lines, f"return {writer.one(state)}"]))
-    return f"def h{number}(p, q, n=2, x=0.5, flag=True):\n{text}\n"
+    meets = WITH_PATHS.search(text)
+    kinds = [(dtype.char, *kind_of(number)) for number in numbers if meets]
+    return f"def {name}(p, q, n=2, x=0.5, flag=True):\n{text}\n", kinds
 
 
 def write_program(choose: Any) -> StatementProgram:
     """A marked module and arguments for its function ``main(..., n, x, flag)``."""
     space: dict[str, Any] = {"np": np, "common": common, "range": short_range, "__hand__": Hand()}
     helpers: list[str] = []
+    known: dict[str, list[Kind]] = {}
     for number in range(choose.pick([0, 0, 0, 1, 2])):
-        text = helper(choose, number, dict(space))
+        text, kinds = helper(choose, f"h{number}", dict(space), known)
         exec(shaken(text), space)
         helpers.append(text)
+        known[f"h{number}"] = kinds
     arguments = make_arguments(choose)
     names = [f"a{place}" for place in range(len(arguments))]
     n, x, flag = choose.number(1, 3), choose.pick([0.5, -1.25, 2.0]), choose.pick([True, False])
     space |= {"n": n, "x": x, "flag": flag}
     state = State([copied(dict(zip(names, arguments, strict=True)))], space)
-    writer = Writer(choose, [f"h{k}" for k in range(len(helpers))])
+    writer = Writer(choose, known)
     lines = writer.beginning(state)
     lines += writer.block(state, 0, choose.number(2, 7))
     body = "\n".join(indented([*lines, f"return {writer.last(state)}"]))

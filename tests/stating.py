@@ -6,6 +6,7 @@ the common one, as the compiled program does.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import wording
 from state import MOST_SAMPLES, Kind, State, acceptable, copied, is_number, joined, kind_of
 
 MARK = "  #!"
+WITH_PATHS = re.compile(r"\b(if|for|while|and|or)\b")
 DEEPEST = 3
 
 
@@ -31,7 +33,7 @@ def is_plain_number(value: Any) -> bool:
 class Writer:
     """One function in the making."""
 
-    def __init__(self, choose: Any, helpers: list[str]) -> None:
+    def __init__(self, choose: Any, helpers: dict[str, list[Kind]]) -> None:
         self.choose = choose
         self.helpers = helpers
         self.count = 0
@@ -39,7 +41,6 @@ class Writer:
         self.protected: set[str] = set()
         self.returns: list[Kind] | None = None
         self.loops = 0
-        self.ended = False
 
     # -- choices
 
@@ -62,9 +63,11 @@ class Writer:
         kind = state.kind(s) if s in numbers else None
         alike = [name for name in numbers if kind and state.kind(name) == kind and name != s]
         t = pick(alike) if alike else s
+        a = pick(arrays[-5:])
         found = {
-            "a": pick(arrays[-5:]),
+            "a": a,
             "b": pick(arrays),
+            "d": pick([name for name in arrays if _dtypes(state.kinds(name)) == _dtypes(state.kinds(a))]),
             "s": s,
             "t": t,
             "r": pick([*numbers, "x", "n", "1.5", "-1", "True", "np.float32(0.5)"]),
@@ -103,11 +106,14 @@ class Writer:
     def block(self, state: State, depth: int, size: int) -> list[str]:
         lines: list[str] = []
         for _ in range(size):
+            hidden = set(self.hidden)
             made = self.statement(state, depth)
             if made and state.run(made):
                 lines += made
-            elif made and not depth and self.choose.chance(4) and state.raises(made):
+                continue
+            if made and not depth and self.choose.chance(4) and _raises(state, made):
                 return lines + made
+            self.hidden = hidden
         return lines
 
     def beginning(self, state: State) -> list[str]:
@@ -152,14 +158,27 @@ class Writer:
         if form == 2:
             text = self.tried(state, wording.VIEWS)
         elif form == 3 and self.helpers:
-            words = self.words(state)
-            text = f"{self.choose.pick(self.helpers)}({words['a']}, {words['s']})"
+            text = self.call(state)
         else:
             templates = [wording.ARRAYS, wording.NUMBERS, wording.NUMBERS, wording.INTEGERS][form % 4]
             text = self.tried(state, templates)
         if text is None:
             return None
         return [f"{self.target(state, text)} = {text}"]
+
+    def call(self, state: State) -> str:
+        """A call of a helper with an array and a number of types that it was written for."""
+        name = self.choose.pick(list(self.helpers))
+        words = self.words(state)
+        if not self.helpers[name]:
+            return f"{name}({words['a']}, {words['s']})"
+        dtype, *kind = self.choose.pick(self.helpers[name])
+        arrays = [array for array in self.arrays(state) if _dtypes(state.kinds(array)) == {dtype}]
+        numbers = [
+            number for number in self.seen(state, is_plain_number) if state.kind(number) == tuple(kind)
+        ]
+        array = self.choose.pick(arrays or [f"{words['a']}.astype(np.{np.dtype(dtype).name})"])
+        return f"{name}({array}, {self.choose.pick(numbers or [constant(tuple(kind))])})"
 
     def target(self, state: State, text: str) -> str:
         """A new name, or one whose value has the kind that the expression gives."""
@@ -246,8 +265,9 @@ class Writer:
             first, other = sides[0].kinds(name), sides[1].kinds(name)
             if first == other:
                 continue
-            kind = _joined_kinds([*first, *other])
-            if kind is None or static or name in self.protected or self.choose.chance(2):
+            kind = common_kind(first, other)
+            free = not self.loops and self.choose.chance(2)
+            if kind is None or static or name in self.protected or free:
                 if name in state.samples[0] or not self.choose.chance(20):
                     self.hidden.add(name)
             else:
@@ -314,12 +334,12 @@ class Writer:
         self, state: State, inner: State, head: list[str], first: list[str], counters: set[str], depth: int
     ) -> list[str] | None:  # fmt: skip
         """A loop around a body that is written on samples of its first and last turn."""
-        before = inner.copy()
+        before, hidden = inner.copy(), set(self.hidden)
         self.protected |= counters
         self.loops += 1
         body = first + self.block(inner, depth + 1, self.choose.number(1, 3))
         self.loops -= 1
-        if len(body) == len(first):
+        if len(body) == len(first) or (self.hidden - hidden) & before.samples[0].keys():
             return None
         promotions = self.promotions(before, inner, body[len(first) :])
         if promotions is None:
@@ -341,7 +361,7 @@ class Writer:
             first, last = before.kinds(name), after.kinds(name)
             if first == last or name in self.hidden:
                 continue
-            kind = _joined_kinds([*first, *last])
+            kind = common_kind(first, last)
             if kind is None or name in self.protected:
                 return None
             lines.append(f"{name} = common({name}, *{kind!r}){MARK}")
@@ -353,10 +373,10 @@ class Writer:
     # -- results
 
     def returned(self, state: State, free: bool) -> str | None:
-        """What an early return gives; all of them give the same kinds, unless shapes alone decide."""
+        """What an early return gives; all of them give the same kinds, unless shapes alone decide on the first."""
         names = self.seen(state, lambda value: is_array(value) or is_plain_number(value))
         names = [name for name in names if state.kind(name) is not None]
-        if free and names:
+        if free and names and self.returns is None:
             return str(self.choose.pick(names))
         if self.returns is None and names:
             picked = [self.choose.pick(names) for _ in range(self.choose.number(1, 3))]
@@ -387,6 +407,11 @@ class Writer:
         return str(form.format(", ".join([*picked, made[-1]])))
 
 
+def _raises(state: State, lines: list[str]) -> bool:
+    """Whether statements raise in the program and in its reference alike."""
+    return state.raises(lines) and state.raises([line for line in lines if not line.endswith(MARK)])
+
+
 def _at_rest(trial: State, body: list[str]) -> bool:
     kinds = [kind_of(sample[name]) for sample in trial.samples for name in sample]
     names = [list(sample) for sample in trial.samples]
@@ -396,13 +421,15 @@ def _at_rest(trial: State, body: list[str]) -> bool:
     return kinds == [kind_of(sample[name]) for sample, known in pairs for name in known]
 
 
-def _joined_kinds(kinds: list[Kind | None]) -> Kind | None:
-    result = kinds[0]
-    for kind in kinds[1:]:
-        if result is None or kind is None:
-            return None
-        result = joined(result, kind)
-    return result if result is not None and is_number(result) else None
+def _dtypes(kinds: list[Kind | None]) -> set[str]:
+    return {kind[1] if kind else "" for kind in kinds}
+
+
+def common_kind(first: list[Kind | None], other: list[Kind | None]) -> Kind | None:
+    """The kind of a number that was left by two paths, where it is the same in all samples."""
+    kinds = {joined(a, b) if a and b else None for a, b in zip(first, other, strict=True)}
+    kind = kinds.pop()
+    return kind if kind and not kinds and is_number(kind) else None
 
 
 def constant(kind: Kind) -> str:

@@ -13,8 +13,9 @@ import pytest
 from agreeing import COUNTS, REASONS, check, limits_of, written
 from compare import Different
 from hypothesis import HealthCheck, given, note, settings
-from state import State, common, copies, joined
-from stated import StatementProgram, Tossed, statement_programs, write_program
+from state import State, common, copies, joined, kind_of
+from stated import StatementProgram, Tossed, helper, statement_programs, write_program
+from stating import WITH_PATHS, Writer, common_kind
 
 MANY = int(os.environ.get("DEFNHOOK_FUZZ", "2000"))
 RELAXED = settings(suppress_health_check=list(HealthCheck), max_examples=40)
@@ -141,6 +142,44 @@ def test_statements_that_raise_leave_samples_alone():
     assert state.samples[0]["a"][0] == 0
     assert state.run(["for i in range(3):", "    a[i] = i * 2", "    if i == 1:", "        break"])
     assert state.samples[0]["a"].tolist() == [0, 2, 2]
+
+
+def test_statements_after_a_return_are_for_those_who_did_not_return():
+    state = State([{"s": 1}, {"s": 3}], {})
+    assert state.run(["if s > 2:", "    return s", "s = s + 0.5"])
+    assert [sample["s"] for sample in state.samples] == [1.5, 3.5]
+
+
+def test_what_a_loop_leaves_in_one_of_two_types_is_not_carried():
+    state = State([{"a": np.arange(3.0), "s": 1}], {"np": np})
+    writer = Writer(Tossed(random.Random(0)), {})
+    writer.block = lambda *_: writer.hidden.add("s") or ["pass"]
+    assert writer.around(state, state.copy(), ["for k in range(2):"], [], set(), 0) is None
+
+
+def test_a_number_has_a_common_type_where_all_samples_agree():
+    integer, real, scalar = ("int",), ("float",), ("scalar", "f")
+    assert common_kind([integer, integer], [real, real]) == real
+    assert common_kind([integer, real], [real, real]) == real
+    assert common_kind([integer, real], [integer, integer]) is None
+    assert common_kind([integer, scalar], [real, real]) is None
+    assert common_kind([integer], [None]) is None
+
+
+def test_helpers_in_which_paths_meet_are_called_with_what_they_were_written_for():
+    for seed in range(80):
+        space = {"np": np, "n": 2, "x": 0.5, "flag": True}
+        text, kinds = helper(Tossed(random.Random(seed)), "h0", space, {})
+        writer = Writer(Tossed(random.Random(seed)), {"h0": kinds})
+        state = State([{"a": np.arange(3), "b": np.ones(3, np.float32), "s": True, "t": 2}], space)
+        array, number = (state.value(part)[0] for part in writer.call(state)[3:-1].split(", "))
+        assert bool(kinds) == bool(WITH_PATHS.search(text))
+        assert not kinds or (array.dtype.char, *kind_of(number)) in kinds
+
+
+def test_additions_one_after_another_are_rounded():
+    source = HEAD + "    np.add.at(a, [0, 0, -1], 0.1)\n    return a[1]\n"
+    assert limits_of(source, [np.ones(3, np.float32)])[0].max() > 1e-8
 
 
 def test_written_programs_hold_every_kind_of_statement():

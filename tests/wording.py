@@ -1,7 +1,7 @@
 """The words of random statement programs: templates of expressions, views, writes, conditions and loops.
 
-``{a}`` ``{b}`` stand for arrays, ``{s}`` ``{t}`` for numbers of one type, ``{r}`` for any number, ``{i}`` ``{j}`` for
-Python integers, ``{c}`` for a condition.
+``{a}`` ``{b}`` stand for arrays, ``{d}`` for one of the dtype of ``{a}``, ``{s}`` ``{t}`` for numbers of one type,
+``{r}`` for any number, ``{i}`` ``{j}`` for Python integers, ``{c}`` for a condition.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ARRAYS = [
     "np.concatenate([{a}, {b}])",
     "{a}.T + {b}",
     "np.array([{s}, {t}])",
-    "{a} if {c} else {b}",
+    "{a} if {c} else {d}",
 ]
 VIEWS = [
     "{a}",
