@@ -15,6 +15,7 @@ from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, S
 from defnhook.trace import building, primitives, selections
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
+from defnhook.trace.ufuncs import call_elementwise
 from defnhook.trace.writing import check_loop, fill, single, sort, store_result
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
@@ -52,6 +53,9 @@ def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
     """An entry called with traced values or numbers; arrays that come out are traced."""
     if selections.holds((args, keywords)):
         return selections.applied(op, args, keywords)
+    if isinstance(op, Elementwise):
+        result = call_elementwise(op, args, keywords)
+        return primitives.constant(result) if isinstance(result, np.ndarray) else result
     out = keywords.get("out")
     if out is not None:
         rest = {name: value for name, value in keywords.items() if name != "out"}
@@ -103,23 +107,6 @@ def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -
         elif isinstance(value, Tensor) or (value is not _DEFAULTS[name] and value != _DEFAULTS[name]):
             raise _refuse(op, name)
     return rest
-
-
-def _elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> Any:
-    if op.numpy in (np.real, np.imag):
-        return primitives.part(op, *args, **keywords)
-    rest = _drop_defaults(op, keywords, ("dtype",))
-    count = op.arity
-    if len(args) == count + 1 and isinstance(op.numpy, np.ufunc):
-        _check_loop(op, args[:-1], rest, args[-1])
-        return store_result(args[-1], _elementwise(op, args[:-1], keywords), True)
-    if len(args) != count:
-        raise TypeError(
-            f"{op.name}() takes {count} arrays inside a marked function, but {len(args)} were given"
-        )
-    if not any(isinstance(a, Tensor | np.ndarray | list | tuple) for a in args):
-        return op.numpy(*args, **keywords)
-    return primitives.elementwise(op, args, rest.get("dtype"))
 
 
 _NO_VALUE = object()
@@ -359,7 +346,6 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
 METHODS = frozenset({*TABLE_METHODS, *_SPECIAL_METHODS})
 
 _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
-    (Elementwise, _elementwise),
     (Reduction, _reduction),
     (Composite, _composite),
     (Written, _written),

@@ -229,13 +229,15 @@ def sample(value: Any) -> Any:
 # -- elementwise
 
 
-def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> Tensor:
+def elementwise(
+    op: Elementwise, operands: Sequence[Any], dtype: Any = None, casting: Any = "same_kind"
+) -> Tensor:
     """One entry of the table applied to operands that broadcast."""
     from defnhook.trace import comparisons
     from defnhook.trace.sizes import matched
 
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
-    loop = _loop_dtypes(op, values, dtype)
+    loop = _loop_dtypes(op, values, dtype, casting)
     if op.numpy in _COMPARISONS and loop[0].kind in "iu" and loop[0] != np.int64:
         number = next((v for v in values if isinstance(v, Tensor) and is_python(v)), None)
         if number is not None:
@@ -262,16 +264,18 @@ def elementwise(op: Elementwise, operands: Sequence[Any], dtype: Any = None) -> 
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
 
 
-def _loop_dtypes(op: Elementwise, values: Sequence[Any], dtype: Any) -> tuple[np.dtype[Any], ...]:
+def _loop_dtypes(
+    op: Elementwise, values: Sequence[Any], dtype: Any, casting: Any
+) -> tuple[np.dtype[Any], ...]:
     if isinstance(op.numpy, np.ufunc):
         weak = not all(map(is_python, values))
         kinds = tuple(
             _weak_type(v) if weak and is_python(v) else np.asarray(_sample(v)).dtype for v in values
         )
         if dtype is None:
-            return tuple(op.numpy.resolve_dtypes((*kinds, None)))
+            return tuple(op.numpy.resolve_dtypes((*kinds, None), casting=casting))
         wanted = (*[None] * len(values), np.dtype(dtype))
-        return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=wanted))
+        return tuple(op.numpy.resolve_dtypes((*kinds, None), signature=wanted, casting=casting))
     result = op.numpy(*[_sample(v) for v in values]).dtype
     if len(values) == 1:
         return (as_tensor(values[0]).dtype, result)

@@ -128,7 +128,9 @@ def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value:
 _OPERANDS = (Tensor, np.ndarray, np.generic, *primitives.PYTHON_NUMBERS, list, tuple)
 
 
-def check_loop(ufunc: Any, out: Any, operands: Sequence[Any], dtype: Any = None) -> None:
+def check_loop(
+    ufunc: Any, out: Any, operands: Sequence[Any], dtype: Any = None, casting: Any = "same_kind"
+) -> None:
     """Raise what NumPy raises before it looks at shapes: where the result of a ufunc cannot be cast to ``out``."""
     check_out(out)
     if selections.holds(operands) or not all(isinstance(each, _OPERANDS) for each in operands):
@@ -140,7 +142,7 @@ def check_loop(ufunc: Any, out: Any, operands: Sequence[Any], dtype: Any = None)
             return primitives.sample(value)
         return np.zeros(shape, primitives.as_tensor(value).dtype)
 
-    ufunc(*map(stand_in, operands), out=np.zeros(shape, out.dtype), dtype=dtype)
+    ufunc(*map(stand_in, operands), out=np.zeros(shape, out.dtype), dtype=dtype, casting=casting)
 
 
 def single(out: Any) -> Any:
@@ -157,14 +159,17 @@ def check_out(out: Any) -> None:
     check_writeable(out)
 
 
-def check_result(ufunc: Any, x: Tensor, result: Tensor) -> None:
-    """Raise what NumPy raises where the result of an in-place operator has no room in the array."""
-    if not np.can_cast(result.dtype, x.dtype, "same_kind"):
-        _raise_casting(ufunc, result, x)
-    if result.shape != x.shape:
+def check_result(
+    ufunc: Any, x: Tensor, result: Tensor, casting: Any = "same_kind", shape: tuple[int, ...] | None = None
+) -> None:
+    """Raise what NumPy raises where a result, or the shape it is spread over, has no room in the array."""
+    shape = result.shape if shape is None else shape
+    if not np.can_cast(result.dtype, x.dtype, casting):
+        _raise_casting(ufunc, result, x, casting)
+    if shape != x.shape:
         raise ValueError(
             f"non-broadcastable output operand with shape {_listed(x.shape)} doesn't match the broadcast shape "
-            f"{_listed(result.shape)}"
+            f"{_listed(shape)}"
         )
 
 
@@ -172,28 +177,43 @@ def _listed(shape: tuple[int, ...]) -> str:
     return str(shape).replace(" ", "")
 
 
-def _raise_casting(ufunc: Any, result: Tensor, x: Tensor) -> None:
+def _raise_casting(ufunc: Any, result: Tensor, x: Tensor, casting: Any) -> None:
     """Let NumPy raise its own error, of the class it has for ufuncs."""
-    np.positive(np.ones((), result.dtype), out=np.ones((), x.dtype))
+    np.positive(np.ones((), result.dtype), out=np.ones((), x.dtype), casting=casting)
     raise TypeError(
         f"Cannot cast ufunc '{ufunc.__name__}' output from {result.dtype!r} to {x.dtype!r} with casting rule "
-        "'same_kind'"
+        f"{casting!r}"
     )
 
 
-def store_result(out: Any, result: Any, spread: bool = False) -> Tensor:
-    """``out=``: the result written into an array, which is what the call gives.
+def store_result(
+    out: Any, result: Any, spread: bool = False, casting: Any = "same_kind", mask: Tensor | None = None
+) -> Tensor:
+    """``out=``: the result written into an array where ``mask`` holds, which is what the call gives.
 
     With ``spread``, as for ufuncs, the array may be of a shape that the result is broadcast to.
     """
     target: Tensor = single(out)
     check_out(target)
     made = primitives.as_tensor(result)
-    if spread and made.shape != target.shape and _spreads(made.shape, target.shape):
+    whole = made.shape if mask is None else primitives.broadcast_shapes(made.shape, mask.shape)
+    if spread and made.shape != target.shape and _spreads(whole, target.shape):
         made = primitives.broadcast(primitives.strong(made), target.shape)
-    check_result(np.positive, target, made)
-    assign(target, made)
+        whole = target.shape
+    check_result(np.positive, target, made, casting, whole)
+    if mask is None:
+        assign(target, made)
+    else:
+        _assign_masked(target, primitives.broadcast(mask, target.shape), made)
     return target
+
+
+def _assign_masked(target: Tensor, keep: Tensor, value: Any) -> None:
+    """Write a value where a mask of the array's shape holds, and leave the rest."""
+    from defnhook.trace.invoke import invoke
+
+    chosen = as_assigned(value, target.dtype, target.shape)
+    target.write(invoke(np.where, (keep, chosen, target), {}).node)
 
 
 def copy_to(target: Any, source: Any, casting: str = "same_kind", where: Any = True) -> None:
@@ -208,16 +228,14 @@ def copy_to(target: Any, source: Any, casting: str = "same_kind", where: Any = T
     if where is True:
         assign(target, source)
         return
-    where_assign(target, where, source)
+    keep = primitives.broadcast(primitives.cast(primitives.as_tensor(where), np.bool_), target.shape)
+    _assign_masked(target, keep, source)
 
 
 def where_assign(target: Tensor, mask: Any, value: Any) -> None:
-    """Write a value where a mask that broadcasts holds, and leave the rest."""
-    from defnhook.trace.invoke import invoke
-
-    chosen = as_assigned(value, target.dtype, target.shape)
+    """Write a value where a mask of the leading axes holds, and leave the rest."""
     keep = aligned(primitives.cast(primitives.as_tensor(mask), np.bool_), target.shape)
-    target.write(invoke(np.where, (keep, chosen, target), {}).node)
+    _assign_masked(target, keep, value)
 
 
 def aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
