@@ -427,7 +427,7 @@ class Program:
     def compute_copies(self, nodes: list[Node], lines: list[str]) -> None:
         """Values, views among them, each in memory of its own."""
         for node in nodes:
-            if not node.ndim or not is_state(node):
+            if not node.ndim or not (is_state(node) or id(node) in self.where):
                 self.compute([node], lines)
             else:
                 buffer, made = self.own(node, "kept", lines)

@@ -61,6 +61,12 @@ def of_one_number(x, n):
     return made
 
 
+def turned(x):
+    made = x * x
+    made[::-1] = made
+    return made
+
+
 def into_a_broadcast(x):
     wide = np.broadcast_to(x, (2, x.size))
     wide[0] = 1
@@ -109,6 +115,7 @@ CASES = [
     ("of_a_new_array", (np.arange(4.0),)),
     ("overlapping", (np.arange(4.0), np.ones(4))),
     ("filled", (np.arange(4.0),)),
+    ("turned", (np.arange(3.0),)),
     ("flattened", (np.zeros((2, 3)),)),
     ("of_one_number", (np.arange(3.0), 3)),
     ("into_a_broadcast", (np.arange(3.0),)),
