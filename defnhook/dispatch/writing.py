@@ -56,12 +56,19 @@ def _view_text(out: PlanSource, node: Node, source: str) -> str:
     if node.op is TRANSPOSE:
         return f"{source}.transpose({node.params['axes']})"
     if node.op is RESHAPE:
-        return f"np.reshape({source}, {node.shape})"
-    if node.op is SLICE and len(node.inputs) == 1:
+        return f"np.reshape({source}, {_shape_text(out, node)})"
+    if node.op is SLICE and len(node.inputs) == 1 and out.plan.optimized.sizes.keys().isdisjoint(node.shape):
         return f"{source}[{out.constant('index', eager.slices(node))}]"
     if node.op is SLICE:
         return f"{source}[{', '.join(_part_text(out, node, axis) for axis in range(node.ndim))}]"
-    return f"np.broadcast_to({source}, {node.shape})"
+    return f"np.broadcast_to({source}, {_shape_text(out, node)})"
+
+
+def _shape_text(out: PlanSource, node: Node) -> str:
+    """A shape, whose extents a call may have computed."""
+    sizes = out.plan.optimized.sizes
+    extents = [value_name(out, sizes[n]) if n in sizes else str(n) for n in node.shape]
+    return f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
 
 
 def _part_text(out: PlanSource, node: Node, axis: int) -> str:

@@ -60,11 +60,14 @@ def as_assigned(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Ten
     """A value in the dtype and shape of what it is assigned to."""
     element = _converted(value, dtype)
     surplus = element.ndim - len(shape)
+    message = "could not broadcast input array from shape ({0},) into shape ({1},)"
+    for axis in range(max(surplus, 0)):
+        if is_run_time(element.type.shape[axis]):
+            element = agreed(element, axis, 1, message)
     if surplus > 0 and all(extent == 1 for extent in element.shape[:surplus]):
         element = primitives.reshape(element, element.shape[surplus:])
     if element.shape == shape:
         return element
-    message = "could not broadcast input array from shape ({0},) into shape ({1},)"
     for place in range(1, min(element.ndim, len(shape)) + 1):
         if is_run_time(shape[-place]) or is_run_time(element.type.shape[-place]):
             element = agreed(element, element.ndim - place, shape[-place], message)
@@ -117,12 +120,18 @@ def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value:
     """``x += value`` for an array: the result is written into its elements."""
     check_loop(ufunc, x, (x, value))
     result = function(x, value)
-    for axis in range(x.ndim if result.ndim == x.ndim else 0):
-        if is_run_time(result.type.shape[axis]):
-            result = agreed(result, axis, x.type.shape[axis])
+    result = _of_extents(result, x)
     check_result(ufunc, x, result)
     assign(x, result)
     return x
+
+
+def _of_extents(result: Tensor, x: Tensor) -> Tensor:
+    """A result whose extents are checked at run time to be those of an array, where either knows one only then."""
+    for axis in range(x.ndim if result.ndim == x.ndim else 0):
+        if is_run_time(result.type.shape[axis]) or is_run_time(x.type.shape[axis]):
+            result = agreed(result, axis, x.type.shape[axis])
+    return result
 
 
 _OPERANDS = (Tensor, np.ndarray, np.generic, *primitives.PYTHON_NUMBERS, list, tuple)
@@ -200,6 +209,9 @@ def store_result(
     if spread and made.shape != target.shape and _spreads(whole, target.shape):
         made = primitives.broadcast(primitives.strong(made), target.shape)
         whole = target.shape
+    elif mask is None:
+        made = _of_extents(made, target)
+        whole = made.shape
     check_result(np.positive, target, made, casting, whole)
     if mask is None:
         assign(target, made)

@@ -122,6 +122,24 @@ def am(x):
     return best, out, c
 
 
+def parts(x):
+    k = int(x[0, 0])
+    return x[:k], x[:k, 1], x[:k].T, x[:k] + 1
+
+
+def row_of_rows(x, n):
+    if x[0, 0] < 1:
+        x[n] = x[n + 1 :]
+
+
+def into_a_part(x):
+    k = 0
+    while x[k] > 1:
+        k += 1
+    x[:k] //= x[:2]
+    np.add(x[1:3], x[:2], out=x[:k])
+
+
 def matvec(A, b):
     s = 0.0
     for i in range(3):
@@ -152,6 +170,9 @@ S = M @ M.T
 NX = rng.random((4, 3))
 NX[2, 1] = np.nan
 CASES = [
+    *(("parts", (np.full((3, 3), number),)) for number in (-2.0, 2.0, 5.0)),
+    *(("row_of_rows", (np.zeros((3, 4)), n)) for n in (0, 1)),
+    *(("into_a_part", (np.array(numbers),)) for numbers in ([4.0, 3, 1, 1], [4.0, 3, 2, 1])),
     ("lu", (M.copy(),)),
     ("cholesky", (S.copy(),)),
     ("ludcmp", (M.copy(), rng.random(6))),
