@@ -106,14 +106,14 @@ class Writer:
     def block(self, state: State, depth: int, size: int) -> list[str]:
         lines: list[str] = []
         for _ in range(size):
-            hidden = set(self.hidden)
+            hidden, returns = set(self.hidden), self.returns
             made = self.statement(state, depth)
             if made and state.run(made):
                 lines += made
                 continue
             if made and not depth and self.choose.chance(4) and _raises(state, made):
                 return lines + made
-            self.hidden = hidden
+            self.hidden, self.returns = hidden, returns
         return lines
 
     def beginning(self, state: State) -> list[str]:
@@ -255,7 +255,7 @@ class Writer:
             lines += [f"el{other[0]}", *other[1:]]
         elif other:
             lines += ["else:", *indented(other)]
-        return lines + self.merged(state, sides, static)
+        return lines + self.merged(state, sides, static or may_be_known(state, test))
 
     def merged(self, state: State, sides: list[State], static: bool) -> list[str]:
         """Hide what the sides leave different; numbers may take their common kind."""
@@ -342,7 +342,7 @@ class Writer:
         if len(body) == len(first) or (self.hidden - hidden) & before.samples[0].keys():
             return None
         promotions = self.promotions(before, inner, body[len(first) :])
-        if promotions is None:
+        if promotions is None or (promotions and any("return " in line for line in body)):
             return None
         for name in sorted({name for sample in inner.samples for name in sample}):
             if name not in state.samples[0] and not self.choose.chance(3):
@@ -405,6 +405,14 @@ class Writer:
         picked = [self.choose.pick([*made, *made, *names]) for _ in range(self.choose.number(1, 4))]
         form = self.choose.pick(["({},)", "[{}]", "{{'r': [{}]}}", "({},)"])
         return str(form.format(", ".join([*picked, made[-1]])))
+
+
+def may_be_known(state: State, test: str) -> bool:
+    """Whether a condition may be decided by constants alone: a part of it reads no array and no float argument."""
+    arrays = {name for name, value in state.samples[0].items() if is_array(value)}
+    return not all(
+        arrays.union("x").intersection(re.findall(r"[a-z]\w*", part)) for part in re.split(" and | or ", test)
+    )
 
 
 def _raises(state: State, lines: list[str]) -> bool:
