@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -213,12 +214,19 @@ def assert_same_sharing(actual: Any, arguments: Any, expected: Any, others: Any)
             if shared != np.shares_memory(reference, other):
                 verb = "shares" if shared else "does not share"
                 raise Different(f"result{path} {verb} memory with the argument{place}, other than in NumPy")
-            if shared and (memory(result), result.flags.writeable) != (
-                memory(reference),
-                reference.flags.writeable,
-            ):
+            if shared and (memory(result), writeable(result)) != (memory(reference), writeable(reference)):
                 raise Different(f"result{path} is another view than in NumPy of the argument{place}")
     _same_identity([a for _, a in results], [a for _, a in references])
+
+
+def writeable(array: Any) -> bool:
+    """Whether an array can be written; what NumPy warns will be read-only, out of ``np.broadcast_arrays``, is not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
+        try:
+            return bool(array.flags.writeable)
+        except FutureWarning:
+            return False
 
 
 def _same_identity(results: Sequence[Any], references: Sequence[Any]) -> None:

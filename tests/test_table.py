@@ -10,8 +10,9 @@ import pytest
 from both import Raised
 from compare import Different, assert_same, assert_same_sharing, assert_same_ulp, unit_of
 from ops import composite_calls, written_calls
+from ops.array_calls import CHANGES
 from ops.cases import DTYPES, PAIRS, ULP, UNSIGNED_ZERO, ordinary, special_values
-from ops.composite_calls import calls
+from ops.composite_calls import PLACES, calls
 
 from defnhook.ops import ENTRIES, OPS, Composite, Elementwise, Reduction, Written
 
@@ -288,8 +289,7 @@ def test_keywords_of_reductions(dtype, mode, reduction_module):
 def listed_calls():
     """Each call of the lists for composites and written entries as an expression over x and w."""
     for name, text in FUNCTIONS.items():
-        prefix = "np.linalg." if name == "norm" else "np."
-        yield from ((f"{prefix}{name}({arguments})") for arguments in calls(text))
+        yield from (f"{PLACES.get(name, 'np')}.{name}({arguments})" for arguments in calls(text))
     for name, text in [*composite_calls.METHODS.items(), *written_calls.METHODS.items()]:
         for arguments in calls(text):
             call = ast.parse(f"f({arguments})", mode="eval").body
@@ -297,6 +297,7 @@ def listed_calls():
             yield ast.unparse(call)
 
 
+CHANGING = [f"np.{name}({arguments})" for name, text in CHANGES.items() for arguments in calls(text)]
 CALLS = list(dict.fromkeys(listed_calls()))
 
 
@@ -305,6 +306,9 @@ def composite_module(both_ways):
     lines = ["# defn", "import numpy as np", ""]
     for number, call in enumerate(CALLS):
         lines += [f"def call_{number}(x, w):", f"    return {call}", ""]
+    for number, call in enumerate(CHANGING):
+        lines += [f"def change_{number}(x, w):", "    y = np.copy(x)", f"    {call}", "    first = y"]
+        lines += ["    y = x", f"    {call}", "    return first", ""]
     return cache(lambda mode: both_ways("\n".join(lines), mode))
 
 
@@ -334,7 +338,30 @@ def test_composites(dtype, shape, mode, composite_module):
     check_composites(composite_module(mode), dtype, shape)
 
 
+def check_changes(both, dtype, shape):
+    wrong = []
+    mask = ordinary(np.dtype(bool), shape)
+    for number, call in enumerate(CHANGING):
+        x, y = ordinary(dtype, shape), ordinary(dtype, shape)
+        actual, expected = (
+            both.call_hooked(f"change_{number}", (x, mask)),
+            both.call_plain(f"change_{number}", (y, mask)),
+        )
+        try:
+            assert_same(actual, expected, path=call)
+            assert_same(x, y, path=f"x after {call}")
+        except Different as error:
+            wrong.append(f"{call}: {error}".partition("\n")[0])
+    assert not wrong, f"{len(wrong)} of {len(CHANGING)}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("mode", ["eager", "interpret"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", [np.dtype(c) for c in ("f4", "i4", "c16", "?")], ids=by_dtype)
+def test_functions_that_change_an_array(dtype, shape, mode, composite_module):
+    check_changes(composite_module(mode), dtype, shape)
+
+
 def test_every_composite_and_written_entry_is_called():
-    undefined = {"empty", "empty_like"}
     named = {op.name for op in ENTRIES if isinstance(op, Composite | Written)}
-    assert named <= {*FUNCTIONS, *composite_calls.METHODS, *undefined}
+    assert named <= {*FUNCTIONS, *composite_calls.METHODS, *CHANGES, "empty", "empty_like"}

@@ -10,7 +10,20 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from defnhook.ops import composites, creation, elementwise, linear, reductions, scans, shaping
+from defnhook.ops import (
+    composites,
+    creation,
+    elementwise,
+    joining,
+    linear,
+    padding,
+    patterns,
+    picking,
+    placing,
+    reductions,
+    scans,
+    shaping,
+)
 from defnhook.ops.kinds import (
     Composite,
     Derivative,
@@ -44,7 +57,7 @@ __all__ = [
     "allowed",
 ]
 
-MODULES = ("numpy", "numpy.linalg")
+MODULES = ("numpy", "numpy.linalg", "numpy.lib.stride_tricks")
 
 
 def _entries(*modules: ModuleType) -> Iterator[Op]:
@@ -56,9 +69,21 @@ def _is_method(op: Op) -> bool:
     return getattr(op.numpy, "__objclass__", None) is not None
 
 
-ENTRIES: tuple[Op, ...] = tuple(
-    dict.fromkeys(_entries(elementwise, reductions, composites, scans, shaping, creation, linear))
+_FAMILIES = (
+    elementwise,
+    reductions,
+    composites,
+    scans,
+    shaping,
+    joining,
+    creation,
+    patterns,
+    padding,
+    picking,
+    placing,
+    linear,
 )
+ENTRIES: tuple[Op, ...] = tuple(dict.fromkeys(_entries(*_FAMILIES)))
 OPS: dict[str, Op] = {op.name: op for op in ENTRIES if not _is_method(op)}
 BY_MEANING: dict[Callable[..., Any], Op] = {
     function: op for op in ENTRIES for function in (op.numpy, *op.aliases)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.ops.kinds import Composite, Library
+from defnhook.ops.layouts import is_fortran
 from defnhook.ops.shaping import operand, refuse_out, sample, traced
 
 ABSENT: Any = np._NoValue
@@ -217,17 +218,6 @@ def _clip(
             "Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is forbidden."
         )
     return _clip_method(a, a_min, a_max, out, **keywords)
-
-
-def is_fortran(a: Any) -> bool:
-    """Whether an array is contiguous in F order and not in C order."""
-    step, strides = a.dtype.itemsize, []
-    for extent in a.shape:
-        strides.append(step)
-        step *= extent
-    long = [axis for axis, extent in enumerate(a.shape) if extent != 1]
-    actual: tuple[int, ...] = getattr(a, "strides", None) or ()
-    return bool(actual) and len(long) > 1 and all(actual[axis] == strides[axis] for axis in long)
 
 
 def _round(a: Any, decimals: Any = 0, out: Any = None) -> Any:

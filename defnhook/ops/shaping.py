@@ -18,7 +18,26 @@ Shape = tuple[int, ...]
 
 def operand(value: Any) -> Any:
     """What NumPy's functions do first: numbers and lists become arrays, arrays and traced values stay."""
-    return value if hasattr(value, "dtype") else np.asarray(value)
+    if hasattr(value, "dtype"):
+        return value
+    if isinstance(value, list | tuple) and holds_traced(value):
+        return np.stack([operand(item) for item in value])
+    return np.asarray(value)
+
+
+def as_array(value: Any) -> Any:
+    """An array of what it is: NumPy's scalars too become arrays."""
+    value = operand(value)
+    if isinstance(value, np.generic):
+        return np.asarray(value)
+    return value if getattr(value, "kind", "array") == "array" else np.broadcast_to(value, value.shape)
+
+
+def holds_traced(value: Any) -> bool:
+    """Whether nested lists hold a traced value."""
+    if isinstance(value, list | tuple):
+        return any(map(holds_traced, value))
+    return traced(value) is not None
 
 
 def sample(value: Any) -> Any:
@@ -35,6 +54,28 @@ def traced(*values: Any) -> Any:
     return next(
         (v for v in values if hasattr(v, "__array_function__") and not isinstance(v, np.ndarray)), None
     )
+
+
+def known(value: Any, purpose: str) -> Any:
+    """The elements of what has to be known while tracing; a traced value is asked for them."""
+    if isinstance(value, list | tuple):
+        return type(value)(known(item, purpose) for item in value)
+    ask = getattr(value, "known", None)
+    return value if ask is None else ask(purpose)
+
+
+def lifted(value: Any, like: Any) -> Any:
+    """A traced stand-in for an array that NumPy made, beside another value that is traced."""
+    lift = getattr(like, "lift", None)
+    return value if lift is None or traced(value) is not None else lift(value)
+
+
+def forbid(fault: Any, error: type[Exception], message: str) -> None:
+    """Raise where ``fault`` holds; at run time where only that knows."""
+    if traced(fault) is not None:
+        fault.forbid(error, message)
+    elif fault:
+        raise error(message)
 
 
 def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str) -> None:

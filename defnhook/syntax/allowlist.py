@@ -22,7 +22,8 @@ _NUMPY_TYPES = """
 """
 _NUMPY_STATIC = """
     errstate ndim shape size result_type promote_types can_cast issubdtype isdtype min_scalar_type
-    broadcast_shapes isscalar iterable array asarray asanyarray ascontiguousarray copyto
+    broadcast_shapes isscalar iterable array asarray asanyarray ascontiguousarray asfortranarray
+    mgrid ogrid s_ index_exp fromfunction piecewise ndindex ndenumerate
 """
 
 _STATIC: Final[dict[str, str]] = {
@@ -48,8 +49,8 @@ BUILTINS: Final = _BUILTIN_NAMES | frozenset(
 
 MODULES: Final = frozenset(
     """
-    builtins numpy numpy.linalg numpy.fft math scipy scipy.special scipy.linalg functools typing
-    typing_extensions defnhook
+    builtins numpy numpy.linalg numpy.fft numpy.lib.stride_tricks math scipy scipy.special scipy.linalg
+    functools typing typing_extensions defnhook
     """.split()
 )
 _SHORT: Final = {"numpy": "np", "builtins": ""}
@@ -112,7 +113,7 @@ def refusal(path: str) -> Refusal | None:
 
 def _host_module(path: str) -> str | None:
     """The longest beginning of ``path`` that is a forbidden module."""
-    while path:
+    while path and path not in MODULES:
         if path in forbidden.MODULES:
             return path
         path = path.rpartition(".")[0]

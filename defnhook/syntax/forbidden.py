@@ -11,8 +11,6 @@ _PRINT: Final = "Use print, which prints the value at run time, or format the ar
 _RANDOM: Final = "Draw the random numbers outside this module and pass them in as an array."
 _OPERATOR: Final = "Write the call out; what runs has to be seen in the source."
 
-_ELEMENTS: Final = "Assign to the elements: x[index] = value."
-
 _SHARED: Final[dict[str, str]] = {
     **dict.fromkeys(("save", "savez", "savez_compressed", "savetxt"), _AFTER),
     **dict.fromkeys(
@@ -40,14 +38,10 @@ _SHARED: Final[dict[str, str]] = {
     "frompyfunc": "Call the function on the whole array: operations broadcast by themselves.",
     "apply_along_axis": "Give the operations their axis argument, or write a for loop over the rows.",
     "apply_over_axes": "Give the operations a tuple of axes.",
-    "fromfunction": "Build the indices with np.indices or np.arange and compute on the whole array.",
     "fromiter": "Build a list and hand it to np.array.",
-    **dict.fromkeys(("put", "place", "putmask", "put_along_axis"), _ELEMENTS),
-    "fill_diagonal": "Assign to the elements: x[np.arange(n), np.arange(n)] = value.",
     **dict.fromkeys(("c_", "r_"), "Use np.concatenate, np.stack or np.arange."),
+    "trim_zeros": "The size of its result depends on the elements. Cut at places that are known: x[a:b].",
     "nditer": "Write a for loop over range, or compute on the whole array.",
-    "ndenumerate": "Write a for loop over range, or compute on the whole array.",
-    "ndindex": "Write nested for loops over range.",
     "matrix": "Use a two-dimensional array and the operator @.",
     "asmatrix": "Use a two-dimensional array and the operator @.",
     "poly1d": "Use np.polyval on the array of coefficients.",
@@ -85,6 +79,7 @@ _BUILTINS: Final[dict[str, str]] = {
 NAMES: Final[dict[str, str]] = {
     **{f"numpy.{name}": way_out for name, way_out in _SHARED.items()},
     **{f"builtins.{name}": way_out for name, way_out in _BUILTINS.items()},
+    "numpy.lib.stride_tricks.as_strided": "Use np.lib.stride_tricks.sliding_window_view, np.broadcast_to or slices.",
     "functools.reduce": "Write a for loop.",
     **dict.fromkeys(("functools.cache", "functools.lru_cache"), "Compute the value outside this module."),
     "functools.wraps": "Write the wrapping function outside this module.",
@@ -160,7 +155,7 @@ METHODS: Final[dict[str, str]] = {
     "item": "Use the scalar itself, or index the array: x[0].",
     "itemset": "Write an assignment: x[i] = value.",
     **dict.fromkeys(("tobytes", "tostring", "tofile", "dump", "dumps"), _AFTER),
-    "put": _ELEMENTS,
+    "resize": "Make a new array: np.resize(x, shape) repeats the elements, np.pad(x, width) adds zeros.",
     "setflags": "Copy the array instead of changing its flags.",
     "newbyteorder": "Convert outside this module; compiled code uses the machine's byte order.",
     "byteswap": "Convert outside this module; compiled code uses the machine's byte order.",

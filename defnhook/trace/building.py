@@ -64,7 +64,7 @@ def counted(extent: int) -> Tensor:
     )
 
 
-def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tensor:
+def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None, casting: Any = "same_kind") -> Tensor:
     """``np.concatenate``."""
     tensors = [primitives.strong(primitives.as_tensor(part)) for part in parts]
     if not tensors:
@@ -72,7 +72,8 @@ def concatenate(parts: Sequence[Any], axis: Any = 0, dtype: Any = None) -> Tenso
     if axis is None:
         tensors, axis = [primitives.reshape(t, (-1,)) for t in tensors], 0
     dummies = [np.broadcast_to(np.empty((), t.dtype), t.shape) for t in tensors]
-    small = np.concatenate([d[tuple(slice(0, 0) for _ in d.shape)] for d in dummies], axis=axis, dtype=dtype)
+    none = [d[tuple(slice(0, 0) for _ in d.shape)] for d in dummies]
+    small = np.concatenate(none, axis=axis, dtype=dtype, casting=casting)
     axis = normalize_axis_tuple(operator.index(axis), tensors[0].ndim)[0]
     rest = {(*t.shape[:axis], *t.shape[axis + 1 :]) for t in tensors}
     if len(rest) > 1:

@@ -17,7 +17,7 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural, Written
-from defnhook.trace import folds, primitives, sequences, writing
+from defnhook.trace import folds, making, primitives, sequences
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
 from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
@@ -305,25 +305,9 @@ _BUILTINS: dict[Any, Callable[..., Any] | None] = {
     np.result_type: None,
     np.promote_types: None,
     np.can_cast: None,
-    np.shape: lambda a: tuple(map(for_program, primitives.as_tensor(a).shape)),
-    np.ndim: lambda a: primitives.as_tensor(a).ndim,
-    np.size: lambda a: for_program(primitives.as_tensor(a).size),
-    np.asarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
-    np.asanyarray: lambda a, dtype=None, order="K": _as_array(a, dtype, order),
-    np.ascontiguousarray: lambda a, dtype=None: _as_array(a, dtype, "C", ndmin=1),
-    np.array: lambda a, dtype=None, *, copy=True, order="K", ndmin=0: _as_array(a, dtype, order, copy, ndmin),
     np.issubdtype: None,
-    np.copyto: writing.copy_to,
+    **making.FUNCTIONS,
 }
-
-
-def _as_array(value: Any, dtype: Any, order: str = "K", copy: Any = None, ndmin: int = 0) -> Tensor:
-    """``np.array``: a copy where ``copy`` is true, where it is None only if the dtype or the order asks for one."""
-    x = primitives.strong(primitives.as_tensor(value))
-    if copy is False and isinstance(value, list | tuple):
-        raise ValueError("Unable to avoid copy while creating an array as requested.")
-    x = primitives.cast(x, x.dtype if dtype is None else dtype, "array", bool(copy), order or "K")
-    return x if x.ndim >= ndmin else primitives.reshape(x, (1,) * (ndmin - x.ndim) + x.shape)
 
 
 def _is_builtin(callee: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from defnhook import library
 from defnhook.errors import DefnTypeError
@@ -63,9 +64,17 @@ def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
         return store_result(out, invoke_op(op, args, rest), _is_ufunc(op))
     for kind, handler in _HANDLERS:
         if isinstance(op, kind):
-            result = handler(op, args, keywords)
-            return primitives.constant(result) if isinstance(result, np.ndarray) else result
+            return traced_parts(handler(op, args, keywords))
     raise DefnTypeError(f"{op.name}() is of a kind that cannot be traced")
+
+
+def traced_parts(result: Any) -> Any:
+    """A result whose arrays are traced, those too that NumPy made while tracing."""
+    if isinstance(result, np.ndarray):
+        return primitives.boxed(result)
+    if type(result) in (list, tuple):
+        return type(result)(map(traced_parts, result))
+    return result
 
 
 def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
@@ -192,24 +201,27 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
     return invoke(np.where, (keep, x, neutral), {})  # type: ignore[no-any-return]
 
 
+# Those whose result is a view that may not be written.
+_READ_ONLY = (np.diagonal, sliding_window_view)
 _LIKE = (np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.roll)
 
 
 def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     if op.numpy in _LIKE and args:
         keep_byte_order(args[0])
-    args = [_stacked(value) for value in args[:1]] + list(args[1:]) if op.methods else args
+    args = [primitives.boxed(value) if isinstance(value, np.ndarray) else value for value in args]
+    args[:1] = [_stacked(value) if op.methods else value for value in args[:1]]
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
     result = op.expand(*args, **keywords)
     if op.numpy is np.roll and isinstance(args[0], Tensor) and isinstance(result, Tensor):
         whole = len(args) < 3 and keywords.get("axis") is None
         return primitives.cast(result, result.dtype, order="C" if whole else args[0].order)
-    if op.numpy is np.diagonal and isinstance(args[0], Tensor):
+    if op.numpy in _READ_ONLY and isinstance(args[0], Tensor) and result is not args[0]:
         return building.as_view(
             result,
             args[0],
-            lambda a: np.diagonal(a, *args[1:], **keywords),
+            lambda a: op.numpy(a, *args[1:], **keywords),
             lambda a: op.expand(a, *args[1:], **keywords),
         )
     return result
@@ -266,9 +278,10 @@ def _iota_rule(
     return building.iota(start, stop, step, dtype)
 
 
-def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, **rest: Any) -> Tensor:
-    _drop_defaults(op, rest, ("dtype",))
-    return building.concatenate(list(arrays), axis, rest.get("dtype"))
+def _concatenate_rule(op: Op, arrays: Any, axis: Any = 0, out: Any = None, **rest: Any) -> Tensor:
+    _drop_defaults(op, rest, ("dtype", "casting"))
+    joined = building.concatenate(list(arrays), axis, rest.get("dtype"), rest.get("casting", "same_kind"))
+    return joined if out is None else store_result(out, joined)
 
 
 _RULES: dict[str, Callable[..., Any]] = {

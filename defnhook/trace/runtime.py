@@ -11,14 +11,12 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
-from defnhook.trace import folds, numbers, primitives, selections, writing
+from defnhook.trace import folds, making, numbers, primitives, selections, writing
 from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
 from defnhook.trace.context import UnrollDemand, require_current, user_span
-from defnhook.trace.gathering import gathered, has_places
 from defnhook.trace.globals import is_marked_object, read_attribute, read_name
-from defnhook.trace.indexing import getitem as index_array
 from defnhook.trace.invoke import METHODS, invoke_op
 from defnhook.trace.loops import UNROLL_LIMIT, check_steps, for_loop, while_loop
 from defnhook.trace.products import refuse_step
@@ -266,19 +264,14 @@ def getitem(value: Any, index: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = primitives.boxed(value)
     if isinstance(value, Tensor):
-        return _element(value, index)
+        return selections.element(value, index)
     if isinstance(value, Selection):
         return value.unknown("an index")
+    if value is np.mgrid or value is np.ogrid:
+        return making.grid(value is np.mgrid, index)
     if isinstance(value, list | tuple | str | range) and isinstance(index, Tensor):
         index = operator.index(index)
     return value[index]
-
-
-def _element(value: Tensor, index: Any) -> Any:
-    chosen = selections.split(value, index)
-    if chosen is not None:
-        return Selection(*chosen)
-    return gathered(value, index) if has_places(index) else index_array(value, index)
 
 
 def binary_of(ufunc: Any) -> Callable[[Any, Any], Any]:

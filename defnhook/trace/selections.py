@@ -74,6 +74,17 @@ class Selection:
         self.unknown("len()")
 
 
+def element(x: Tensor, index: Any) -> Any:
+    """``x[index]``: a view or an element, elements at places, or a selection."""
+    from defnhook.trace.gathering import gathered, has_places
+    from defnhook.trace.indexing import getitem
+
+    chosen = split(x, index)
+    if chosen is not None:
+        return Selection(*chosen)
+    return gathered(x, index) if has_places(index) else getitem(x, index)
+
+
 def split(x: Tensor, index: Any) -> tuple[Tensor, Tensor] | None:
     """The view and the mask of an index with one mask, or None for any other index."""
     items = list(index) if isinstance(index, tuple) else [index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 import sys
@@ -187,10 +188,15 @@ class Tensor(NDArrayOperatorsMixin):
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(self.shape[0]))
 
-    def __getitem__(self, index: Any) -> Tensor:
-        from defnhook.trace.indexing import getitem
+    def __getitem__(self, index: Any) -> Any:
+        from defnhook.trace.selections import element
 
-        return getitem(self, index)
+        return element(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        from defnhook.trace.writing import set_item
+
+        set_item(self, index, value)
 
     def __repr__(self) -> str:
         if is_twin(sys._getframe(1).f_code):
@@ -255,6 +261,31 @@ class Tensor(NDArrayOperatorsMixin):
                 f"{describe(self)}, computed from the elements of an array. Pass it as an argument of its own."
             )
         return operator.index(self.demanded("as a number"))
+
+    @property
+    def elements(self) -> Any:
+        """The elements as NumPy has them, where constants alone decide them; otherwise None."""
+        from defnhook.trace.known import elements_of
+
+        return elements_of(self.node)
+
+    def known(self, purpose: str) -> Any:
+        """The elements, for what has to have them while it is traced."""
+        from defnhook.trace.known import known
+
+        return known(self, purpose)
+
+    def lift(self, value: Any) -> Tensor:
+        """The traced stand-in of an array that was made while tracing."""
+        from defnhook.trace.primitives import boxed
+
+        return boxed(value)
+
+    def forbid(self, error: builtins.type[Exception], message: str) -> None:
+        """Raise at run time where this single truth value holds."""
+        from defnhook.trace.branches import check
+
+        check(self, error, message)
 
     def _for_text(self) -> Any:
         if self.kind == "python" and self.is_number and self.dtype.kind == "i":

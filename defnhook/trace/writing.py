@@ -228,22 +228,6 @@ def _assign_masked(target: Tensor, keep: Tensor, value: Any) -> None:
     target.write(invoke(np.where, (keep, chosen, target), {}).node)
 
 
-def copy_to(target: Any, source: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """``np.copyto``."""
-    if not isinstance(target, Tensor) or target.kind != "array":
-        raise TypeError("copyto() argument 1 must be numpy.ndarray")
-    check_writeable(target)
-    if isinstance(source, Tensor) and not primitives.is_python(source):
-        np.copyto(np.zeros((), target.dtype), np.zeros((), source.dtype), casting=casting)  # type: ignore[arg-type]
-    else:
-        np.copyto(np.zeros((), target.dtype), primitives.sample(source), casting=casting)  # type: ignore[arg-type]
-    if where is True:
-        assign(target, source)
-        return
-    keep = primitives.broadcast(primitives.cast(primitives.as_tensor(where), np.bool_), target.shape)
-    _assign_masked(target, keep, source)
-
-
 def where_assign(target: Tensor, mask: Any, value: Any) -> None:
     """Write a value where a mask of the leading axes holds, and leave the rest."""
     keep = aligned(primitives.cast(primitives.as_tensor(mask), np.bool_), target.shape)

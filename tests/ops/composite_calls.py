@@ -5,6 +5,9 @@ One entry lists calls, without the name of the function, divided by bars.
 
 from __future__ import annotations
 
+from ops.array_calls import FUNCTIONS as ARRAYS
+from ops.array_calls import METHODS as ARRAY_METHODS
+
 AXES = " | ".join(
     f"x, {keywords}"
     for keywords in """
@@ -129,6 +132,12 @@ METHODS: dict[str, str] = {
 METHODS |= {
     name: FUNCTIONS[name] for name in "mean var std round squeeze swapaxes ravel diagonal trace".split()
 }
+
+FUNCTIONS |= ARRAYS
+METHODS |= ARRAY_METHODS
+
+# Where functions are that are not in numpy itself.
+PLACES = {"norm": "np.linalg", "sliding_window_view": "np.lib.stride_tricks"}
 
 
 def calls(text: str) -> list[str]:

@@ -7,6 +7,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from defnhook.ops import BY_MEANING, METHODS, Composite
 
+INDICES = (int, slice, type(None), type(Ellipsis), np.ndarray, np.integer)
+
 
 class Watched(NDArrayOperatorsMixin):
     """Holds an array or a NumPy scalar; its elements cannot be had, and it cannot be written to."""
@@ -30,8 +32,12 @@ class Watched(NDArrayOperatorsMixin):
 
     def __getitem__(self, index):
         items = index if isinstance(index, tuple) else (index,)
-        assert all(isinstance(item, int | slice | type(None) | type(Ellipsis)) for item in items)
-        return Watched(self.value[index])
+        assert all(isinstance(item, INDICES) for item in items)
+        return Watched(self.value[unwrap(index)])
+
+    def forbid(self, error, message):
+        if self.value:
+            raise error(message)
 
     def __getattr__(self, name):
         if name not in METHODS:
@@ -52,6 +58,9 @@ class Watched(NDArrayOperatorsMixin):
         raise TypeError("the value is not known")
 
     __hash__ = None
+
+
+INDICES += (Watched,)
 
 
 def apply(function, args, keywords):

@@ -1,0 +1,57 @@
+"""Values that are asked for while tracing: the elements of arrays which the program makes of numbers alone."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+
+from defnhook.errors import DefnTypeError
+from defnhook.graph import CAST, CONSTANT, IOTA, RESHAPE, Node
+from defnhook.ops.kinds import Elementwise
+from defnhook.trace.context import PlainDemand, require_current
+from defnhook.trace.tensor import Tensor, describe
+
+
+def elements_of(node: Node) -> Any:
+    """What a node holds, where constants alone decide it; otherwise None."""
+    if node.op is CONSTANT:
+        return node.params["value"]
+    if not isinstance(node.op, Elementwise) and node.op not in (CAST, IOTA, RESHAPE):
+        return None
+    inputs = [elements_of(each) for each in node.inputs]
+    if not inputs or any(each is None for each in inputs):
+        return None
+    return _computed(node, inputs)
+
+
+def _computed(node: Node, inputs: list[Any]) -> Any:
+    if node.op is IOTA:
+        found = inputs[0] + np.arange(node.type.size) * inputs[1]
+    elif isinstance(node.op, Elementwise):
+        with np.errstate(all="ignore"):
+            found = node.op.numpy(*inputs)
+    else:
+        found = inputs[0]
+    found = np.asarray(found).astype(node.type.dtype)
+    return np.reshape(found, node.type.shape) if node.op is RESHAPE else found
+
+
+def known(value: Tensor, purpose: str) -> Any:
+    """The elements of a traced value; or start again with a number static, or leave the call to NumPy."""
+    found = elements_of(value.node)
+    if found is not None:
+        return found
+    if value.kind == "python" and value.is_number:
+        return value.demanded(purpose)
+    return unknown(value, purpose)
+
+
+def unknown(value: Tensor, purpose: str) -> NoReturn:
+    """Run the plain function, or refuse inside of loops and branches."""
+    if not require_current().region.inside:
+        raise PlainDemand(f"the elements of {describe(value)} are needed {purpose}")
+    raise DefnTypeError(
+        f"the elements of {describe(value)} are needed {purpose}, but they are known only when the compiled code "
+        "runs; write them as numbers or lists of numbers, or move this out of the loop or branch"
+    )
