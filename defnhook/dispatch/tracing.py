@@ -84,6 +84,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         returned = (result, contents) if changes else result
         given = (returned, *trace.prints) if trace.prints else returned
         template = transform(given, lambda leaf, path: _output(leaf, tensors))
+        _refuse_chosen(trace, tensors)
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
     outside, more = describe_guards(guards, trace.static)
@@ -167,6 +168,14 @@ def _output(leaf: Any, tensors: list[Tensor]) -> Any:
             return Leaf(place)
     tensors.append(leaf)
     return Leaf(len(tensors) - 1)
+
+
+def _refuse_chosen(trace: Trace, tensors: list[Tensor]) -> None:
+    """Leave to the plain function what gives back one of several arrays of the caller's."""
+    own = {storage for _, storage in trace.given}
+    for tensor in tensors:
+        if tensor.storage is not None and (tensor.storage.origins - {tensor.storage}) & own:
+            raise PlainDemand("a result is one of several arrays, chosen while the compiled code runs; copy it")
 
 
 def _guards(dispatcher: Dispatcher, trace: Trace, key: tuple[Any, ...]) -> list[Guard]:

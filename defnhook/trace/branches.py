@@ -15,6 +15,7 @@ from defnhook.trace import primitives
 from defnhook.trace.cells import (
     Body,
     Cells,
+    Steps,
     Undefined,
     assigned,
     containers,
@@ -143,7 +144,8 @@ def if_expression(test: Any, then: Callable[[], Any], otherwise: Callable[[], An
     known = known_test(test)
     if known is not None:
         return then() if known else otherwise()
-    signal = traced_branch(test, lambda: return_value(then()), lambda: return_value(otherwise()), None)
+    sides = (Steps(lambda side=side: return_value(side()), (side,)) for side in (then, otherwise))
+    signal = traced_branch(test, *sides, None)
     assert signal is not None
     return signal.value
 
@@ -177,15 +179,20 @@ def _traced_side(trace: Trace, body: Body, cells: Cells, before: dict[str, Any])
     region.owned = containers(body)
     side = Side(body, region)
     restore(cells, before)
-    with inside(trace, region):
+    _run_side(trace, side, body)
+    side.values = contents(cells)
+    return side
+
+
+def _run_side(trace: Trace, side: Side, body: Body) -> None:
+    """Trace statements of a side; what they raise is raised where the compiled code takes it."""
+    with inside(trace, side.region):
         try:
             side.signal = body() if body else None
         except _AT_RUN_TIME as error:
             if isinstance(error, DefnError):
                 raise
             side.signal = _raised(error)
-    side.values = contents(cells)
-    return side
 
 
 _AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
@@ -196,8 +203,7 @@ def _extend(trace: Trace, side: Side, rest: Callable[[], Any], cells: Cells) -> 
     restore(cells, side.values)
     side.body = side.body or rest
     side.region.owned |= containers(rest)
-    with inside(trace, side.region):
-        side.signal = rest()
+    _run_side(trace, side, rest)
     side.values = contents(cells)
 
 

@@ -127,7 +127,7 @@ def containers(*functions: Body) -> frozenset[int]:
 
 def first_line(function: Body) -> int | None:
     """The line of the user's file on which the body of a function begins."""
-    code = getattr(function, "__code__", None)
+    code = getattr(next(_bodies((function,))), "__code__", None)
     if code is None:
         return None
     begin: int = code.co_firstlineno
