@@ -56,7 +56,7 @@ class Writer:
 
     def words(self, state: State) -> dict[str, str]:
         """Something for each place of a template."""
-        pick, arrays = self.choose.pick, self.arrays(state)
+        pick, arrays = self.choose.pick, self.arrays(state) or ["np.ones(3)"]
         integers = [*self.seen(state, is_integer), "n", "1", "2", "0"]
         numbers = self.seen(state, is_plain_number)
         s = pick([*numbers, *numbers, "x"])
@@ -78,7 +78,7 @@ class Writer:
         return found
 
     def element(self, state: State, array: str, i: str, j: str) -> str:
-        axes = min(sample[array].ndim for sample in state.samples)
+        axes = min(sample[array].ndim if array in sample else 1 for sample in state.samples)
         places = [self.choose.pick([i, j, "0", "-1", f"{i} - 1"]) for _ in range(axes)]
         return f"{array}[{', '.join(places)}]"
 

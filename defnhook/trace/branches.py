@@ -316,12 +316,17 @@ class _Merger:
     def _one_sided(self, value: Any, place: int) -> Any:
         """A value of one side, where nobody looks at it after the other."""
 
-        def put(item: Tensor) -> Slot:
-            makes = [lambda: filler(item.type)] * 2
-            makes[place] = lambda: item.node
-            slot = self._output(item.type, *makes)
-            self.watched[slot.index] = self._aliases(item)
-            return slot
+        slots: dict[int, Slot] = {}
+
+        def put(item: Tensor) -> Any:
+            if _outlives(item, self.trace.region):
+                return item
+            if id(item) not in slots:
+                makes = [lambda: filler(item.type)] * 2
+                makes[place] = lambda: item.node
+                slots[id(item)] = slot = self._output(item.type, *makes)
+                self.watched[slot.index] = self._aliases(item)
+            return slots[id(item)]
 
         return mapped(value, put)
 
@@ -431,7 +436,9 @@ def _outlives(value: Any, region: Region) -> bool:
     """Whether a value holds only arrays from before the branch."""
     found: list[Tensor] = []
     mapped(value, found.append)
-    return all(item.storage is not None and region.holds(item.storage) for item in found)
+    return all(
+        item.storage is not None and item.is_fixed_view and region.holds(item.storage) for item in found
+    )
 
 
 def assert_true(test: Any, message: Callable[[], Any] | None) -> None:

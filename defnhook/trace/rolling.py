@@ -197,8 +197,14 @@ class Rolled:
         if isinstance(left, Undefined):
             return left
         number = iter(range(10**6))
+        known: dict[int, Any] = {}
 
         def carry(leaf: Tensor) -> Any:
+            if id(leaf) not in known:
+                known[id(leaf)] = carried(leaf)
+            return known[id(leaf)]
+
+        def carried(leaf: Tensor) -> Any:
             if self._is_outside(leaf) or any(self._keeps(c, leaf) for c in self.carried):
                 return leaf
             if has_run_time_size(leaf.shape):
@@ -473,15 +479,15 @@ class Rolled:
         by_slot = {id(c.tensor): c for c in self.carried}
         for name, value in self.final.items():
             self.cells[name].cell_contents = replaced(value, by_slot, value_of)
-        zero = self.count is None or not self.count.trips
-        watch_results(self.trace.region, self.carried, made, zero, self._is_shared)
-        if self.signal is not None and self.exits:
+        leaves = self.signal is not None and self.exits
+        self.signal = None
+        if leaves:
             assert self.code is not None
             self.signal = Signal(
                 value_of(self.code), self.outcome, replaced(self.returned, by_slot, value_of)
             )
-        else:
-            self.signal = None
+        zero = self.count is None or not self.count.trips
+        watch_results(self.trace.region, self.carried, made, zero, self._is_shared)
 
     def _result(self, node: Node, c: Carried) -> Any:
         """A variable after the loop: the array it always held, or a value of its own."""
