@@ -102,6 +102,8 @@ def split(x: Tensor, index: Any) -> tuple[Tensor, Tensor] | None:
         else x[around]
     )
     _check_shape(view, mask)
+    if 0 in mask.type.shape and mask.type.shape != view.type.shape[: mask.ndim]:
+        mask = primitives.constant(np.zeros(view.type.shape[: mask.ndim], np.bool_))
     return view, mask
 
 
@@ -111,8 +113,9 @@ def is_mask(index: Any) -> bool:
 
 
 def _check_shape(x: Tensor, mask: Tensor) -> None:
+    """Raise where a mask does not fit; one without elements along an axis chooses nothing of any array."""
     for axis, (extent, other) in enumerate(zip(x.type.shape, mask.type.shape, strict=False)):
-        if extent != other:
+        if extent != other and other:
             raise IndexError(
                 f"boolean index did not match indexed array along axis {axis}; size of axis is {extent} but size of "
                 f"corresponding boolean axis is {other}"
