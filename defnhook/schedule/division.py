@@ -33,6 +33,7 @@ class _Cut:
         self._native = native
         self._known: dict[int, tuple[Node, ...]] = {}
         self._changed: set[int] = set()
+        self._failing: dict[int, bool] = {}
         self.regions = Regions(graph.sizes)
         self.level: dict[int, int] = {}
         self.order: list[Node] = []
@@ -95,7 +96,16 @@ class _Cut:
             return self._native(node)
         if node.op is CAST and node.inputs[0].type.kind == "python":
             return node.inputs[0].op is not CONSTANT
-        return node.op in VIEWS and foldable(node) and not self._changed & self.regions.states(node)
+        if node.op in VIEWS and foldable(node) and not self._changed & self.regions.states(node):
+            return True
+        return self._runs(node) == "native" and self._may_fail(node)
+
+    def _may_fail(self, node: Node) -> bool:
+        """Whether an expression holds arithmetic of Python numbers that is refused for some: a check comes before it."""
+        if id(node) not in self._failing:
+            hosts = [below for below in self.regions.expressions([node]) if below.op is HOST]
+            self._failing[id(node)] = any(not _is_safe(host) for host in hosts)
+        return self._failing[id(node)]
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
         seen: set[int] = set()
@@ -121,8 +131,7 @@ class _Cut:
             return False
         if node.op is CAST:
             return node.dtype.kind in "bf" or node.dtype == np.int64
-        function = node.params["function"]
-        return function in _TESTS or (function in _ON_FLOATS and node.dtype.kind == "f")
+        return _is_safe(node)
 
     def _visit_effect(self, effect: Node) -> None:
         """An effect comes after the effects before it, and after the steps that read what it changes."""
@@ -174,6 +183,12 @@ class _Cut:
         for key, node in wanted.items():
             if key in home:
                 home[key].results.append(node)
+
+
+def _is_safe(host: Node) -> bool:
+    """Whether arithmetic of Python numbers cannot fail or outgrow 64 bits."""
+    function = host.params["function"]
+    return function in _TESTS or (function in _ON_FLOATS and host.dtype.kind == "f")
 
 
 def _behind_views(node: Node) -> list[Node]:
