@@ -175,7 +175,9 @@ def _refuse_chosen(trace: Trace, tensors: list[Tensor]) -> None:
     own = {storage for _, storage in trace.given}
     for tensor in tensors:
         if tensor.storage is not None and (tensor.storage.origins - {tensor.storage}) & own:
-            raise PlainDemand("a result is one of several arrays, chosen while the compiled code runs; copy it")
+            raise PlainDemand(
+                "a result is one of several arrays, chosen while the compiled code runs; copy it"
+            )
 
 
 def _guards(dispatcher: Dispatcher, trace: Trace, key: tuple[Any, ...]) -> list[Guard]:

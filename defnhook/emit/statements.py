@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from defnhook.emit.expression import constructor
 from defnhook.emit.nest import indent
@@ -105,6 +106,8 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
     rows = list(zip(initial, parameters, body.outputs, strict=False))
     carried = _entered(program, body, rows, lines)
     outside = dict(program.where)
+    # The next step needs the same values again: none of their memory may be taken.
+    program.where = {key: replace(place, owned=False) for key, place in outside.items()}
     program.depth += 1
     program.outline.append((program.depth - 1, _headline(effect)))
     inside: list[str] = []

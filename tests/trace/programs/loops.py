@@ -230,8 +230,49 @@ def first_large(a):
     return place
 
 
+def made_anew_and_changed(a, n):
+    step = 0
+    while step < n:
+        step += 1
+        rows = np.abs(a)
+        rows[:-1] *= rows[step - 1]
+    return rows
+
+
+def guarded_quotient(a, x):
+    v, w = x / x, 0.5
+    for _ in [a, a]:
+        w, v = v, w
+        if x <= x < x + 1:
+            return 1
+    v /= v
+    a -= v
+    return 0
+
+
+def up_to_a_count(a):
+    for k in range(len(a) - 1):
+        row = a + k
+    return a[:k], row
+
+
+def raises_in_one_side(p, n):
+    for k in range(len(p)):
+        if k & 1:
+            if np.any(p > k):
+                continue
+            p[n:] = p[n]
+    return p.sum()
+
+
 RANDOM = np.random.default_rng(0).random
 CASES = [
+    ("made_anew_and_changed", (RANDOM((3, 4)) + 1, 2)),
+    ("guarded_quotient", (np.ones(3), 2.0)),
+    ("guarded_quotient", (np.ones(3), np.nan)),
+    ("up_to_a_count", (np.arange(10.0).reshape(2, 5),)),
+    ("up_to_a_count", (np.arange(15.0).reshape(3, 5),)),
+    ("raises_in_one_side", (np.arange(8.0).reshape(2, 4), 2)),
     ("left_by_an_inner_else", (np.arange(4.0), 3)),
     ("left_by_an_inner_else", (np.arange(4.0), 0)),
     *(
