@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Composite, NoGradient, Structural
+from defnhook.ops.layouts import memory_order
 from defnhook.ops.shaping import operand, sample, sum_to, traced
 
 full = Structural(
@@ -39,12 +40,6 @@ def _zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = No
 
 def _ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     return filled(shape, 1, np.dtype(dtype), order, like)
-
-
-def memory_order(a: Any) -> tuple[int, ...]:
-    """The axes from the outermost in memory to the innermost; in C order where the strides are not known."""
-    strides = getattr(a, "strides", None) or (0,) * a.ndim
-    return tuple(sorted(range(a.ndim), key=lambda axis: (-abs(strides[axis]), axis)))
 
 
 def made_like(a: Any, value: Any, dtype: Any, order: str, shape: Any) -> Any:

@@ -255,8 +255,11 @@ def _edited(a: Any, original: Any) -> Any:
 
 def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     a, place = _on_axis(arr, axis)
-    kept = np.delete(np.arange(a.shape[place]), known(obj, "as places to delete"))
-    return _edited(_picked(a, kept, place), a)
+    obj = known(obj, "as places to delete")
+    kept = np.delete(np.arange(a.shape[place]), obj)
+    if isinstance(obj, slice) or (np.size(obj) == 1 and np.asarray(obj).dtype.kind != "b"):
+        return _edited(_picked(a, kept, place), a)
+    return a[(*(slice(None),) * place, kept)]
 
 
 def _picked(a: Any, places: Any, axis: int) -> Any:

@@ -222,7 +222,7 @@ def _sliding_window_view(
     if traced(x) is None:
         return windows_of(x, window_shape, axis)
     example = np.broadcast_to(np.empty((), np.bool_), tuple(x.shape))
-    shape = windows_of(example, window_shape, axis).shape
+    shape = windows_of(example, known(window_shape, "as the shape of a window"), axis).shape
     lengths = shape[x.ndim :]
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
     for place, length in zip(axes, lengths, strict=True):

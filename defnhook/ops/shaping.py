@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
+from defnhook.ops.layouts import is_fortran, memory_order
 
 Shape = tuple[int, ...]
 
@@ -84,9 +85,18 @@ def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str
         raise DefnTypeError(f"{name}={value!r} is not part of the defn language. {instead}")
 
 
-def refuse_order(order: Any) -> None:
-    """Raise where elements are to be read in another order than C."""
-    refuse_keyword("order", order, ("C",), "Transpose first: x.T.ravel() reads x in order F.")
+def in_reading_order(a: Any, order: Any) -> Any:
+    """A view whose elements, read in C order, are those of ``a`` read in another order."""
+    if not isinstance(order, str | None):
+        raise TypeError(f"order must be str, not {type(order).__name__}")
+    if order == "A":
+        order = "F" if is_fortran(a) else "C"
+    order = order or "C"
+    if order not in ("C", "F", "K"):
+        raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
+    if order == "K":
+        return np.transpose(a, memory_order(a))
+    return np.transpose(a) if order == "F" else a
 
 
 def refuse_out(out: Any) -> None:
@@ -135,10 +145,9 @@ concatenate = Structural(
 # -- methods whose parameters differ from those of the function
 
 
-def _method_reshape(a: Any, /, *shape: Any, order: str = "C", copy: Any = None) -> Any:
-    refuse_keyword("copy", copy, (None,), "Leave it out.")
-    refuse_order(order)
-    return np.reshape(a, shape[0] if len(shape) == 1 else shape)
+def _method_reshape(a: Any, /, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
+    keywords = {} if copy is None else {"copy": copy}
+    return np.reshape(a, shape[0] if len(shape) == 1 else shape, order=order, **keywords)
 
 
 def _method_transpose(a: Any, /, *axes: Any) -> Any:
@@ -147,9 +156,8 @@ def _method_transpose(a: Any, /, *axes: Any) -> Any:
     return np.transpose(a, axes or None)
 
 
-def _flatten(a: Any, /, order: str = "C") -> Any:
-    refuse_order(order)
-    return np.reshape(a, -1).astype(a.dtype)
+def _flatten(a: Any, /, order: Any = "C") -> Any:
+    return np.reshape(in_reading_order(a, order), -1).astype(a.dtype)
 
 
 method_reshape = Composite(np.ndarray.reshape, methods=("reshape",), expand=_method_reshape)
@@ -159,37 +167,36 @@ flatten = Composite(np.ndarray.flatten, methods=("flatten",), expand=_flatten)
 # -- copies
 
 
-def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
-    refuse_keyword("order", order, ("C", "K"), "Leave it out.")
+def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     a = operand(a)
     if not a.ndim:
         a = np.asarray(a) if isinstance(a, np.generic) else np.reshape(a, ())
-    if order == "C":
-        a = np.reshape(np.reshape(a, -1), a.shape)
-    return a.astype(a.dtype)
+    return a.astype(a.dtype, order=order)
 
 
-def _astype(
+def _method_astype(
     x: Any,
     /,
     dtype: Any,
-    order: str = "K",
+    order: Any = "K",
     casting: Any = "unsafe",
     subok: bool = True,
     copy: bool = True,
-    *,
-    device: Any = None,
 ) -> Any:
     return x.astype(dtype, order, casting, subok, copy)
 
 
-# NumPy has np.astype from 2.1 on.
-method_astype = Composite(
-    np.ndarray.astype,
-    aliases=(np.astype,) if hasattr(np, "astype") else (),
-    methods=("astype",),
-    expand=_astype,
-)
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    if not (hasattr(x, "dtype") or isinstance(x, int | float | complex | str | bytes)):
+        raise TypeError(f"Input should be a NumPy array or scalar. It is a {type(x)} instead.")
+    if device not in (None, "cpu"):
+        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+    return x.astype(dtype, copy=copy)
+
+
+method_astype = Composite(np.ndarray.astype, methods=("astype",), expand=_method_astype)
+if hasattr(np, "astype"):  # from NumPy 2.1 on
+    astype = Composite(np.astype, expand=_astype)
 copy = Composite(np.copy, expand=_copy)
 method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=lambda a, /, order="C": _copy(a, order))
 
@@ -244,10 +251,9 @@ def _squeeze(a: Any, axis: Any = None) -> Any:
     return np.reshape(a, tuple(n for place, n in enumerate(a.shape) if place not in gone)) if gone else a
 
 
-def _ravel(a: Any, order: str = "C") -> Any:
-    refuse_order(order)
+def _ravel(a: Any, order: Any = "C") -> Any:
     a = operand(a)
-    flat = np.reshape(a, -1)
+    flat = np.reshape(in_reading_order(a, order), -1)
     strides = getattr(flat, "strides", None)
     return flat.astype(a.dtype) if strides and flat.size > 1 and strides[0] != a.itemsize else flat
 
@@ -326,6 +332,7 @@ def _column_stack(tup: Any) -> Any:
 atleast_1d = Composite(np.atleast_1d, expand=lambda *arrays: _atleast(1, *arrays))
 atleast_2d = Composite(np.atleast_2d, expand=lambda *arrays: _atleast(2, *arrays))
 stack = Composite(np.stack, expand=_stack)
-vstack = Composite(np.vstack, expand=_vstack)
+# NumPy warns of np.row_stack from 2.0 on.
+vstack = Composite(np.vstack, aliases=(np.row_stack,) if "row_stack" in vars(np) else (), expand=_vstack)
 hstack = Composite(np.hstack, expand=_hstack)
 column_stack = Composite(np.column_stack, expand=_column_stack)

@@ -13,7 +13,8 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural, Written
-from defnhook.trace import building, primitives, selections
+from defnhook.ops.shaping import known
+from defnhook.trace import building, primitives, selections, views
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
 from defnhook.trace.ufuncs import call_elementwise
@@ -221,7 +222,7 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
         return building.as_view(
             result,
             args[0],
-            lambda a: op.numpy(a, *args[1:], **keywords),
+            lambda a: op.numpy(a, *known(tuple(args[1:]), f"by {op.name}()"), **keywords),
             lambda a: op.expand(a, *args[1:], **keywords),
         )
     return result
@@ -248,12 +249,8 @@ def _transpose_rule(op: Op, a: Any, axes: Any = None) -> Tensor:
     return primitives.transpose(a, axes)
 
 
-def _reshape_rule(op: Op, a: Any, shape: Any, order: str = "C", *, copy: Any = None) -> Tensor:
-    if order != "C":
-        raise _refuse(op, "order")
-    if copy is not None:
-        raise _refuse(op, "copy")
-    return primitives.reshape(a, shape)
+def _reshape_rule(op: Op, a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Tensor:
+    return views.reshape(a, shape, order, copy)
 
 
 def _broadcast_rule(op: Op, array: Any, shape: Any, subok: bool = False) -> Tensor:
@@ -263,11 +260,12 @@ def _broadcast_rule(op: Op, array: Any, shape: Any, subok: bool = False) -> Tens
 def _full_rule(
     op: Op, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **rest: Any
 ) -> Tensor:
-    if order not in ("C", "K"):
-        raise _refuse(op, "order")
+    if order not in ("C", "F"):
+        raise ValueError("only 'C' or 'F' order is permitted")
     rest.pop("like", None)
-    _drop_defaults(op, rest, ())
-    return building.full(shape, fill_value, dtype)
+    _drop_defaults(op, rest, ("device",))
+    made = building.full(shape, fill_value, dtype)
+    return primitives.cast(made, made.dtype, order="F") if order == "F" else made
 
 
 def _iota_rule(
@@ -333,12 +331,6 @@ def _transpose_method(value: Tensor, *axes: Any) -> Any:
     return invoke(np.transpose, (value, wanted), {})
 
 
-def _flatten_method(value: Tensor, order: str = "C") -> Any:
-    if order != "C":
-        raise DefnTypeError("flatten() takes only order 'C' inside a marked function")
-    return primitives.cast(primitives.reshape(value, (-1,)), value.dtype, copy=True, order="C")
-
-
 def _conjugate(value: Tensor) -> Any:
     """The method gives a real array itself, where the function gives a copy."""
     return invoke(np.conjugate, (value,), {}) if value.dtype.kind == "c" else value
@@ -351,9 +343,9 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
     "copy": _copy,
     "reshape": _reshape_method,
     "transpose": _transpose_method,
-    "flatten": _flatten_method,
     "fill": fill,
     "sort": sort,
+    "view": views.view,
 }
 
 METHODS = frozenset({*TABLE_METHODS, *_SPECIAL_METHODS})

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.shaping import known, operand
+from defnhook.ops.shaping import known
 from defnhook.trace import primitives
 from defnhook.trace.invoke import invoke, traced_parts
 from defnhook.trace.selections import Selection
@@ -109,20 +109,19 @@ def _from_function(
 
 
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
-    x = primitives.cast(primitives.strong(primitives.as_tensor(x)), operand(x).dtype, kind="array")
-    conditions = [_condition(each) for each in _listed(condlist, x)]
-    if len(funclist) == len(conditions) + 1:
-        rest = invoke(np.logical_not, (_any_of(conditions),), {})
-        conditions.append(rest)
-    if len(funclist) != len(conditions):
-        raise ValueError(
-            f"with {len(conditions)} condition(s), either {len(conditions)} or "
-            f"{len(conditions) + 1} functions are expected"
-        )
-    result = invoke(np.zeros_like, (x,), {})
-    for condition, function in zip(conditions, funclist, strict=True):
-        result[condition] = _value_for(function, x[condition], args, keywords)
-    return result
+    x = primitives.strong(primitives.as_tensor(x))
+    conditions = [_condition(each, x) for each in _listed(condlist, x)]
+    functions = list(funclist) if hasattr(funclist, "__len__") else [funclist]
+    if len(functions) == len(conditions) + 1:
+        conditions.append(invoke(np.logical_not, (_any_of(conditions),), {}))
+    if len(functions) != len(conditions):
+        count = len(conditions)
+        raise ValueError(f"with {count} condition(s), either {count} or {count + 1} functions are expected")
+    row = primitives.reshape(x, x.shape or (1,))
+    result = invoke(np.zeros_like, (row,), {})
+    for condition, function in zip(conditions, functions, strict=True):
+        result[condition] = _value_for(function, row[condition], args, keywords)
+    return result if x.ndim else primitives.reshape(result, ())
 
 
 def _value_for(function: Any, part: Any, args: Any, keywords: Any) -> Any:
@@ -133,16 +132,19 @@ def _value_for(function: Any, part: Any, args: Any, keywords: Any) -> Any:
 
 def _listed(conditions: Any, x: Tensor) -> list[Any]:
     """The conditions; one alone may be given without a list."""
-    several = isinstance(conditions, list | tuple) or (
-        isinstance(conditions, Tensor) and conditions.ndim > x.ndim
-    )
-    if several and not (isinstance(conditions[0], bool | np.bool_) and x.ndim):
-        return list(conditions)
-    return [conditions]
+    if isinstance(conditions, Tensor):
+        return list(conditions) if conditions.ndim > (x.ndim > 0) else [conditions]
+    several = isinstance(conditions, list | tuple)
+    return list(conditions) if several and (not x.ndim or _is_array(conditions[0])) else [conditions]
 
 
-def _condition(value: Any) -> Tensor:
-    return primitives.cast(primitives.strong(primitives.as_tensor(value)), np.bool_, kind="array")
+def _is_array(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, Tensor) and value.kind == "array")
+
+
+def _condition(value: Any, x: Tensor) -> Tensor:
+    made = primitives.cast(primitives.strong(primitives.as_tensor(value)), np.bool_, kind="array")
+    return made if x.ndim else primitives.reshape(made, (1,))
 
 
 def _any_of(conditions: list[Tensor]) -> Any:

@@ -52,8 +52,15 @@ FUNCTIONS: dict[str, str] = {
         x, 1 | x, -2, 0 | x, 1, axis=-1 | x, (1, 2), (0, 1) | x, 5, (0, 1) | x, 0, 0 | x, 1, 9 |
         x, (1, 1), (0, 0) | x, 999
     """,
-    "ravel": "x | x.T | x[::-1] | x[..., ::2] | x, order='C'",
-    "copy": "x | x.T | x[..., ::2]",
+    "ravel": """
+        x | x.T | x[::-1] | x[..., ::2] | x, order='C' | x, 'F' | x.T, 'F' | x, 'A' | x.T, 'A' | x.T, 'K' |
+        x[..., ::2], 'K' | x[::-1], 'K' | x, order='no'
+    """,
+    "copy": "x | x.T | x[..., ::2] | x, 'C' | x, 'F' | x.T, 'A' | x.T, order='K', subok=True | x, 'no'",
+    "astype": """
+        x, np.float32 | x, np.int16, copy=False | x, x.dtype | x, x.dtype, copy=False | 3, int | x, bool, device='cpu' |
+        x, bool, device='gpu' | x.T, np.complex64 | x, int, order='F'
+    """,
     "swapaxes": "x, 0, 1 | x, -1, 0 | x, 0, 0 | x, 0, 9",
     "moveaxis": """
         x, 0, -1 | x, (0, 1), (1, 0) | x, 0, 9 | x, (0, 1), (0,) | x, -1, 0 | x, (0, 0), (0, 1)
@@ -117,15 +124,17 @@ FUNCTIONS: dict[str, str] = {
 
 METHODS: dict[str, str] = {
     "reshape": """
-        x, -1 | x, (-1,) | x, x.shape | x, x.size | x, 2, -1 | x, 1, -1 | x, (7, 7) | x, [-1]
+        x, -1 | x, (-1,) | x, x.shape | x, x.size | x, 2, -1 | x, 1, -1 | x, (7, 7) | x, [-1] |
+        x, -1, order='F' | x.T, -1, order='F' | x, x.shape[::-1], order='A' | x.T, x.shape, order='A' |
+        x, -1, copy=True | x, -1, copy=False | x.T, -1, copy=False | x, -1, order='K' | x, 2, -1, order='F'
     """,
     "transpose": "x | x, None | x, 1, 0 | x, (1, 0) | x, 0, 0 | x, 2, 1, 0 | x, 9",
     "astype": """
         x, np.float32 | x, np.int16 | x, np.complex128 | x, x.dtype | x, bool | x, x.dtype, copy=False |
         x, np.int8, "K", "safe" | x.T, np.float32
     """,
-    "flatten": "x | x.T",
-    "copy": "x | x.T | x[..., ::2] | x, 'C'",
+    "flatten": "x | x.T | x, 'F' | x.T, 'A' | x.T, 'K' | x, order='no'",
+    "copy": "x | x.T | x[..., ::2] | x, 'C' | x, 'F' | x.T, 'A' | x.T, order='K' | x, 'no'",
     "clip": "x, 0, 1 | x, 0 | x, max=1 | x | x, None, 1",
 }
 

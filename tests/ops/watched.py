@@ -18,6 +18,7 @@ class Watched(NDArrayOperatorsMixin):
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
+    strides = property(lambda self: self.value.strides)
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     T = property(lambda self: apply(np.transpose, (self,), {}))
