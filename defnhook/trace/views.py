@@ -38,14 +38,15 @@ def _in_columns(x: Tensor, shape: Any) -> Tensor:
 
 
 @cache
-def _bits(dtype: np.dtype[Any]) -> Elementwise:
+def _bits(source: np.dtype[Any], dtype: np.dtype[Any]) -> Elementwise:
     """The bits of a number as another number."""
 
     def as_bits(x: Any) -> Any:
         return x.view(dtype)
 
     reason = "it gives the bits of a number another meaning. Convert with x.astype(dtype)."
-    return Elementwise(as_bits, loop="{x}.view({i})", partials=NoGradient(reason))
+    loop = "{i}({x})" if source.kind == "b" else f"np.{source.name}({{x}}).view({{i}})"
+    return Elementwise(as_bits, loop=loop, partials=NoGradient(reason))
 
 
 def view(x: Tensor, dtype: Any = None, type: Any = None) -> Tensor:
@@ -63,8 +64,8 @@ def view(x: Tensor, dtype: Any = None, type: Any = None) -> Tensor:
             "size; convert with x.astype(dtype)"
         )
     return building.as_view(
-        primitives.elementwise(_bits(wanted), (x,)),
+        primitives.elementwise(_bits(x.dtype, wanted), (x,)),
         x,
         lambda a: a.view(wanted),
-        lambda a: primitives.elementwise(_bits(wanted), (a,)),
+        lambda a: primitives.elementwise(_bits(x.dtype, wanted), (a,)),
     )
