@@ -6,7 +6,10 @@ One entry is one paragraph. Modules group entries by kind; here they are collect
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -55,9 +58,14 @@ __all__ = [
     "Structural",
     "Written",
     "allowed",
+    "load",
+    "meaning",
+    "source",
 ]
 
 MODULES = ("numpy", "numpy.linalg", "numpy.lib.stride_tricks")
+
+OPTIONAL = {"scipy.special": ("special", "special_composites")}
 
 
 def _entries(*modules: ModuleType) -> Iterator[Op]:
@@ -91,9 +99,47 @@ BY_MEANING: dict[Callable[..., Any], Op] = {
 METHODS: dict[str, Op] = {name: op for op in ENTRIES for name in op.methods}
 
 
+@cache
+def load(module_name: str) -> tuple[Op, ...]:
+    """The entries of a module that is not imported with the table, which from then on are part of it."""
+    parts = [importlib.import_module(f"{__name__}.{part}") for part in OPTIONAL[module_name]]
+    entries = tuple(dict.fromkeys(_entries(*parts)))
+    BY_MEANING.update((function, op) for op in entries for function in (op.numpy, *op.aliases))
+    return entries
+
+
+def source(module_name: str) -> str:
+    """The text that makes the entries of an optional module, without importing that; empty for the others."""
+    folder = Path(__file__).parent
+    parts = OPTIONAL.get(module_name, ())
+    return "".join((folder / f"{part}.py").read_text(encoding="utf-8") for part in parts)
+
+
+def meaning(function: Any) -> Op | None:
+    """The entry that a callable means, by identity, those of the optional modules in use included."""
+    try:
+        op = BY_MEANING.get(function)
+    except TypeError:
+        return None
+    if op is not None or not _load_used():
+        return op
+    return BY_MEANING.get(function)
+
+
+def _load_used() -> bool:
+    """Load the optional modules that somebody has imported; whether any was new."""
+    before = len(BY_MEANING)
+    for name in OPTIONAL:
+        if name in sys.modules:
+            load(name)
+    return len(BY_MEANING) > before
+
+
 def allowed(module_name: str) -> set[str]:
     """The public names of a module that mean an entry of the table."""
-    if module_name not in MODULES:
+    if module_name in OPTIONAL:
+        load(module_name)
+    elif module_name not in MODULES:
         return set()
     names = vars(importlib.import_module(module_name))
     return {name for name, value in names.items() if not name.startswith("_") and _means_entry(value)}

@@ -74,6 +74,11 @@ def allowed(module: str) -> frozenset[str]:
     return listed | frozenset(_STATIC.get(module, "").split())
 
 
+def summary(module: str) -> str:
+    """What decides which names of an allowed module may be used; a module not imported yet stays so."""
+    return str(import_module("defnhook.ops").source(module)) or " ".join(sorted(allowed(module)))
+
+
 def is_module(path: str | None) -> bool:
     """Whether ``path`` is a module that the language knows, allowed or not."""
     return path in MODULES or path in forbidden.MODULES

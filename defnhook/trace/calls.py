@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnTypeError
+from defnhook.ops import meaning
 from defnhook.ops.kinds import Composite, Structural, Written
 from defnhook.trace import folds, making, primitives, sequences
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
-from defnhook.trace.invoke import METHODS, invoke, invoke_op, lookup
+from defnhook.trace.invoke import METHODS, invoke, invoke_op
 from defnhook.trace.products import refuse_step
 from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import for_program
@@ -38,7 +39,7 @@ def call(callee: Any, /, *args: Any, **keywords: Any) -> Any:
     inline = getattr(callee, MARK, None)
     if inline is not None:
         return _inlined(inline, callee, args, keywords)
-    op = lookup(callee)
+    op = meaning(callee)
     if op is not None:
         return _call_op(op, callee, args, keywords)
     for applies, handler in _CALLEES:

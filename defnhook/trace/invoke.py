@@ -10,8 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from defnhook import library
 from defnhook.errors import DefnTypeError
-from defnhook.ops import BY_MEANING
 from defnhook.ops import METHODS as TABLE_METHODS
+from defnhook.ops import meaning
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural, Written
 from defnhook.ops.shaping import known
 from defnhook.trace import building, primitives, selections, views
@@ -20,7 +20,7 @@ from defnhook.trace.tensor import Tensor
 from defnhook.trace.ufuncs import call_elementwise
 from defnhook.trace.writing import check_loop, fill, single, sort, store_result
 
-__all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "lookup", "refuse_ufunc_method"]
+__all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "refuse_ufunc_method"]
 
 _DEFAULTS = {
     "casting": "same_kind",
@@ -34,17 +34,9 @@ _DEFAULTS = {
 }
 
 
-def lookup(function: Any) -> Op | None:
-    """The entry of the table that a callable means, by identity."""
-    try:
-        return BY_MEANING.get(function)
-    except TypeError:
-        return None
-
-
 def invoke(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
     """A NumPy function called with traced values."""
-    op = lookup(function)
+    op = meaning(function)
     if op is None:
         name = getattr(function, "__name__", repr(function))
         raise DefnTypeError(f"{name}() is not part of the defn language")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import scipy.special
 
 from defnhook.ops import Elementwise, Reduction
 
@@ -98,6 +99,7 @@ FUNCTIONS = {
     "real": lambda z: z.real,
     "imag": lambda z: z.imag,
     "conj": lambda z: z.conjugate(),
+    **{name: getattr(scipy.special, name) for name in ("erf", "erfc", "expit")},
     **{
         name: getattr(np, name)
         for name in """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from defnhook.ops import BY_MEANING, METHODS, Composite
+from defnhook.ops import METHODS, Composite, meaning
 
 INDICES = (int, slice, type(None), type(Ellipsis), np.ndarray, np.integer)
 
@@ -66,7 +66,7 @@ INDICES += (Watched,)
 
 def apply(function, args, keywords):
     """A function of the table on watched values: composites are expanded, the rest is computed."""
-    op = BY_MEANING.get(function)
+    op = meaning(function)
     if op is None:
         raise TypeError(f"{function.__name__} is not in the table")
     if isinstance(op, Composite):
