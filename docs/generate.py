@@ -70,7 +70,29 @@ def ops_page() -> str:
         entries = sorted((op for op in ops.ENTRIES if type(op).__name__ in kind), key=lambda op: op.name)
         head = ["operation", "also written", *_columns(kind)]
         parts.append(f"## {title}\n\n{text}\n\n{table(head, [_row(op) for op in entries])}")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, special_section()]) + "\n"
+
+
+def special_section() -> str:
+    """The operations of ``scipy.special``, each with its own name first."""
+    entries = [op for op in ops.load("scipy.special") if not op.name.startswith("_")]
+    elementwise = [op for op in entries if isinstance(op, Elementwise)]
+    made = [op.name for op in entries if isinstance(op, Composite)]
+    rows = [
+        [f"`{op.name}`", native_dtypes(op), derivative(op)]
+        for op in sorted(elementwise, key=lambda op: op.name)
+    ]
+    return SPECIAL.format(
+        made=code(sorted(made)), table=table(["operation", "native for", "derivative"], rows)
+    )
+
+
+SPECIAL = """## scipy.special
+
+Part of the language in files that import `scipy.special`. What has no native loop runs as a step in SciPy between
+native parts. Made of the others: {made}.
+
+{table}"""
 
 
 OPS_HEAD = """# Operations
@@ -138,7 +160,7 @@ def spellings(op: Op) -> list[str]:
     """How an operation may be written: its name in NumPy first."""
     functions = (op.numpy, *op.aliases)
     names = [
-        f"{'np' if module == 'numpy' else 'np.linalg'}.{name}"
+        f"{PREFIXES.get(module, module)}.{name}"
         for module in ops.MODULES
         for name in sorted(ops.allowed(module), key=lambda name: (name != op.name, name))
         if any(getattr(importlib.import_module(module), name) is function for function in functions)
@@ -146,6 +168,9 @@ def spellings(op: Op) -> list[str]:
     operators = [OPERATORS[function] for function in functions if function in OPERATORS]
     methods = [f"x.{name}()" for name in op.methods]
     return [*names, *operators, *methods] or [op.name]
+
+
+PREFIXES = {"numpy": "np", "numpy.linalg": "np.linalg", "numpy.lib.stride_tricks": "np.lib.stride_tricks"}
 
 
 def native_dtypes(op: Op) -> str:
