@@ -19,8 +19,8 @@ from defnhook.trace.tensor import Tensor
 def write_result(out: PlanSource, plan: Plan, values: list[str]) -> str:
     given = set(values)
     texts = []
-    for tensor, node in zip(plan.traced.tensors, plan.optimized.outputs, strict=True):
-        texts.append(_one_result(out, plan, tensor, node, values, given))
+    for place, node in enumerate(plan.optimized.outputs):
+        texts.append(_one_result(out, plan, place, node, values, given))
     template = plan.traced.template
     if isinstance(template, Leaf):
         return texts[0]
@@ -52,8 +52,9 @@ def _builder(template: Any) -> Callable[[Any], Any]:
 
 
 def _one_result(
-    out: PlanSource, plan: Plan, tensor: Tensor, node: Node, values: list[str], given: set[str]
+    out: PlanSource, plan: Plan, place: int, node: Node, values: list[str], given: set[str]
 ) -> str:  # fmt: skip
+    tensor = plan.traced.tensors[place]
     if tensor.shares is not None:
         text = values[plan.traced.positions[id(tensor.shares.source)]]
         for step in tensor.shares.recipe:
@@ -66,9 +67,11 @@ def _one_result(
     else:
         text = name = kept_result(out, node) or value_name(out, node)
         shared = node.op in VIEWS or base.op in (INPUT, CONSTANT) or name in given
-        if tensor.kind == "array" and shared:
+        if tensor.kind == "array" and shared and place not in plan.traced.viewed:
             text = f"{out.constant('copied', _copier(tensor.order))}({name})"
         given.add(name)
+        if place in plan.traced.viewed:
+            return text
     return _of_kind(out, text, tensor, node)
 
 
@@ -126,14 +129,7 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
     inputs = [plan.traced.positions[id(node)] for node in plan.optimized.inputs]
     changed = [plan.traced.positions[id(node)] for node, _ in plan.optimized.writes]
     rebuild = _builder(plan.traced.template)
-    makers = [
-        _kind_maker(t.kind, t.dtype)
-        if not t.ndim and t.kind != "python"
-        else _copier(t.order)
-        if t.ndim
-        else (lambda v: v)
-        for t in plan.traced.tensors
-    ]
+    makers = [_maker(plan, place) for place in range(len(plan.traced.tensors))]
 
     def run(*values: Any) -> Any:
         arguments = [_operand_value(values[place]) for place in inputs]
@@ -156,6 +152,14 @@ def eager_run(plan: Plan) -> Callable[..., Any]:
         return rebuild(final)
 
     return run
+
+
+def _maker(plan: Plan, place: int) -> Callable[[Any], Any]:
+    """What makes a result of a value: a copy of an array, the right kind of number."""
+    tensor = plan.traced.tensors[place]
+    if place in plan.traced.viewed or tensor.kind == "python":
+        return lambda value: value
+    return _copier(tensor.order) if tensor.ndim else _kind_maker(tensor.kind, tensor.dtype)
 
 
 def _write_back(values: Sequence[Any], places: list[int], contents: list[Any]) -> None:

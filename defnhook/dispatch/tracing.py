@@ -16,10 +16,12 @@ from defnhook.dispatch.replaying import Change, changes_of
 from defnhook.dispatch.signature import argument_template, stand_in
 from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
-from defnhook.graph import Graph, Node
+from defnhook.graph import INPUT, Graph, Node
 from defnhook.graph.node import walk
+from defnhook.schedule.segments import strip_views
 from defnhook.trace.calls import scope
 from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_twin, tracing
+from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.selections import Selection
 from defnhook.trace.structure import Leaf, transform
 from defnhook.trace.tensor import Tensor
@@ -42,6 +44,7 @@ class Traced:
     arguments: Callable[[Any], Any]
     prints: bool
     changes: list[Change]
+    viewed: frozenset[int]
 
 
 def trace_call(dispatcher: Dispatcher, args: tuple[Any, ...]) -> Traced:
@@ -84,7 +87,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         returned = (result, contents) if changes else result
         given = (returned, *trace.prints) if trace.prints else returned
         template = transform(given, lambda leaf, path: _output(leaf, tensors))
-        _refuse_chosen(trace, tensors)
+        viewed = _viewed(trace, tensors)
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
     outside, more = describe_guards(guards, trace.static)
@@ -103,7 +106,18 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
     values_of_plan = leaves + more
     printing = bool(trace.prints)
     return Traced(
-        graph, template, tensors, positions, values_of_plan, key, outside, notes, arguments, printing, changes
+        graph,
+        template,
+        tensors,
+        positions,
+        values_of_plan,
+        key,
+        outside,
+        notes,
+        arguments,
+        printing,
+        changes,
+        viewed,
     )
 
 
@@ -170,14 +184,31 @@ def _output(leaf: Any, tensors: list[Tensor]) -> Any:
     return Leaf(len(tensors) - 1)
 
 
-def _refuse_chosen(trace: Trace, tensors: list[Tensor]) -> None:
-    """Leave to the plain function what gives back one of several arrays of the caller's."""
+def _viewed(trace: Trace, tensors: list[Tensor]) -> frozenset[int]:
+    """The results, by place, that are parts of the caller's arrays at places only the run knows.
+
+    Raises
+    ------
+    PlainDemand
+        Where a result is one of several arrays, or such a part of an array that was written.
+    """
     own = {storage for _, storage in trace.given}
-    for tensor in tensors:
-        if tensor.storage is not None and (tensor.storage.origins - {tensor.storage}) & own:
+    found = set()
+    for place, tensor in enumerate(tensors):
+        if tensor.storage is None or tensor.shares is not None:
+            continue
+        if (tensor.storage.origins - {tensor.storage}) & own:
             raise PlainDemand(
                 "a result is one of several arrays, chosen while the compiled code runs; copy it"
             )
+        if tensor.storage in own and tensor.levels:
+            if strip_views(tensor.node).op is not INPUT:
+                raise PlainDemand(
+                    "a result is a part, found while the compiled code runs, of an array it writes"
+                )
+            keep_byte_order(tensor)
+            found.add(place)
+    return frozenset(found)
 
 
 def _guards(dispatcher: Dispatcher, trace: Trace, key: tuple[Any, ...]) -> list[Guard]:

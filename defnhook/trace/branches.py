@@ -144,8 +144,9 @@ def if_expression(test: Any, then: Callable[[], Any], otherwise: Callable[[], An
     known = known_test(test)
     if known is not None:
         return then() if known else otherwise()
-    sides = (Steps(lambda side=side: return_value(side()), (side,)) for side in (then, otherwise))
-    signal = traced_branch(test, *sides, None)
+    first = Steps(lambda: return_value(then()), (then,))
+    second = Steps(lambda: return_value(otherwise()), (otherwise,))
+    signal = traced_branch(test, first, second, None)
     assert signal is not None
     return signal.value
 

@@ -110,6 +110,13 @@ def turned(x):
     return state, rounded
 
 
+def found_places(x):
+    for place in range(2):
+        last = place
+    most = np.argmax(x) % x.shape[0]
+    return x[most], x[last:], x[:, ::-1][last], x[last, ..., 1], x.T[last, most]
+
+
 def cases():  # defn: off
     found = []
     arrays = arrangements()
@@ -125,6 +132,7 @@ def cases():  # defn: off
         moved,
         indexing,
         turned,
+        found_places,
     ]
     for x in arrays.values():
         found += [(f.__name__, (x,), {}) for f in [*functions, broadcasts, scalars]]
