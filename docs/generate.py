@@ -67,7 +67,10 @@ def ops_page() -> str:
     """Every operation of the table."""
     parts = [OPS_HEAD.format(numpy=numpy_version())]
     for title, text, kind in SECTIONS:
-        entries = sorted((op for op in ops.ENTRIES if type(op).__name__ in kind), key=lambda op: op.name)
+        public = (
+            op for op in ops.ENTRIES if not str(getattr(op.numpy, "__module__", "")).startswith("defnhook")
+        )
+        entries = sorted((op for op in public if type(op).__name__ in kind), key=lambda op: op.name)
         head = ["operation", "also written", *_columns(kind)]
         parts.append(f"## {title}\n\n{text}\n\n{table(head, [_row(op) for op in entries])}")
     return "\n\n".join([*parts, special_section()]) + "\n"
@@ -103,7 +106,10 @@ numbers, as they do in Python. The names are those of {numpy}.
 
 *Native for* names the dtypes whose loops are compiled; other dtypes that NumPy takes run as a step in NumPy between
 native parts, which `defnhook.explain` lists. *Derivative* is what the table knows of the operation's derivative: *yes*,
-*zero* where it is zero wherever it exists, or why there is none."""
+*zero* where it is zero wherever it exists, or why there is none.
+
+The elementwise operations of two operands have the methods `reduce`, `accumulate`, `outer` and `reduceat`, some of them
+`at`, as in `np.maximum.accumulate(x)`."""
 
 SECTIONS = (
     (
@@ -132,7 +138,22 @@ SECTIONS = (
         "Written in terms of the operations above, and fused as those are.",
         ("Composite",),
     ),
+    (
+        "Written with loops",
+        "Written in the language itself, with loops and writes that become native.",
+        ("Written",),
+    ),
+    (
+        "Sizes that the elements decide",
+        "A function that calls one of these runs as plain Python, which `defnhook.stats()` counts; in loops and\n"
+        "branches they are refused.",
+        ("Plain",),
+    ),
 )
+
+
+# Kinds whose entries state no derivative of their own.
+WITHOUT = ("Composite", "Written", "Plain")
 
 
 def numpy_version() -> str:
@@ -141,7 +162,7 @@ def numpy_version() -> str:
 
 
 def _columns(kind: tuple[str, ...]) -> list[str]:
-    if kind == ("Composite",):
+    if kind[0] in WITHOUT:
         return []
     return ["native for", "derivative"] if kind[0] in ("Elementwise", "Reduction") else ["derivative"]
 
@@ -149,7 +170,7 @@ def _columns(kind: tuple[str, ...]) -> list[str]:
 def _row(op: Op) -> list[str]:
     names = spellings(op)
     row = [f"`{names[0]}`", code(names[1:])]
-    if isinstance(op, Composite):
+    if type(op).__name__ in WITHOUT:
         return row
     if type(op).__name__ in ("Elementwise", "Reduction"):
         row.append(native_dtypes(op))

@@ -19,6 +19,8 @@ from defnhook.ops import (
     elementwise,
     joining,
     linear,
+    missing,
+    ordering,
     padding,
     patterns,
     picking,
@@ -26,6 +28,7 @@ from defnhook.ops import (
     reductions,
     scans,
     shaping,
+    sized,
 )
 from defnhook.ops.kinds import (
     Composite,
@@ -36,6 +39,7 @@ from defnhook.ops.kinds import (
     Library,
     NoGradient,
     Op,
+    Plain,
     Reduction,
     Structural,
     Written,
@@ -54,6 +58,7 @@ __all__ = [
     "Library",
     "NoGradient",
     "Op",
+    "Plain",
     "Reduction",
     "Structural",
     "Written",
@@ -90,6 +95,9 @@ _FAMILIES = (
     picking,
     placing,
     linear,
+    ordering,
+    missing,
+    sized,
 )
 ENTRIES: tuple[Op, ...] = tuple(dict.fromkeys(_entries(*_FAMILIES)))
 OPS: dict[str, Op] = {op.name: op for op in ENTRIES if not _is_method(op)}

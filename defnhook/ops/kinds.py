@@ -236,10 +236,28 @@ class Library(Op):
     jvp
         ``jvp(tangents, result, *operands, **parameters)``: the tangent of the result; a tangent may be None,
         for an operand that does not vary.
+    operands
+        The names of the parameters that are arrays, which come first; those that are None are left out. None where
+        any number of arrays is taken.
+    parameters
+        The names of the others, whose values are known while tracing.
+    example
+        What gives the dtype and memory order of the result on arrays at most two long an axis; the function itself
+        where it takes such.
     """
 
     _: KW_ONLY
     shape: Callable[..., tuple[int, ...]]
     vjp: Derivative
     jvp: Derivative | None = None
+    operands: tuple[str, ...] | None = ("a", "b")
     parameters: tuple[str, ...] = ()
+    example: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plain(Op):
+    """A function whose result has a size that depends on elements: what calls it runs as plain Python."""
+
+    _: KW_ONLY
+    instead: str

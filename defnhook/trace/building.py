@@ -114,7 +114,7 @@ def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
 
         return product_of(op, tensors)
     shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
-    example = op.numpy(*map(tiny, tensors), **parameters)
+    example = (op.example or op.numpy)(*map(tiny, tensors), **parameters)
     dtype = primitives.check_dtype(np.asarray(example).dtype)
-    kind = "array" if shape else "scalar"
+    kind = "array" if shape or isinstance(example, np.ndarray) else "scalar"
     return primitives.make(op, tensors, ArrayType(shape, dtype, kind, order_of(example)), **parameters)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops import meaning
 from defnhook.ops.kinds import Composite, Structural, Written
-from defnhook.trace import folds, making, primitives, sequences
+from defnhook.trace import folds, making, primitives, sequences, ufunc_methods
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
 from defnhook.trace.invoke import METHODS, invoke, invoke_op
@@ -373,6 +373,7 @@ def _is_traced_method(callee: Any) -> bool:
 
 _CALLEES: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
     (is_at, ufunc_at),
+    (ufunc_methods.is_method, ufunc_methods.call_method),
     (_is_twin_function, _plain),
     (lambda callee: getattr(callee, TRANSFORM, False) is True, _plain),
     (_is_builtin, _builtin_call),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -12,15 +12,16 @@ from defnhook import library
 from defnhook.errors import DefnTypeError
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops import meaning
-from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Reduction, Structural, Written
+from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Plain, Reduction, Structural, Written
 from defnhook.ops.shaping import known
 from defnhook.trace import building, primitives, selections, views
+from defnhook.trace.context import PlainDemand, require_current
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.tensor import Tensor
 from defnhook.trace.ufuncs import call_elementwise
-from defnhook.trace.writing import check_loop, fill, single, sort, store_result
+from defnhook.trace.writing import check_loop, fill, partition, single, sort, store_result
 
-__all__ = ["METHODS", "invoke", "invoke_method", "invoke_op", "refuse_ufunc_method"]
+__all__ = ["METHODS", "invoke", "invoke_method", "invoke_op"]
 
 _DEFAULTS = {
     "casting": "same_kind",
@@ -76,13 +77,6 @@ def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
     if special is not None:
         return special(value, *args, **keywords)
     return invoke_op(TABLE_METHODS[name], (value, *args), keywords)
-
-
-def refuse_ufunc_method(ufunc: Any, method: str) -> Any:
-    """``np.add.reduce`` and its relatives."""
-    raise DefnTypeError(
-        f"np.{ufunc.__name__}.{method}() is not part of the defn language; use np.sum, np.prod, np.max, ..."
-    )
 
 
 def _refuse(op: Op, keyword: str) -> DefnTypeError:
@@ -163,7 +157,9 @@ _COMBINE = {
 
 def beyond(op: Reduction, dtype: np.dtype[Any]) -> Any:
     """What a maximum of nothing begins with, where the initial value is taken in afterwards."""
-    if dtype.kind not in "iuf":
+    if dtype.kind == "c":
+        return dtype.type(complex(np.inf, np.inf) if op.numpy is np.min else complex(-np.inf, -np.inf))
+    if dtype.kind == "b":
         return dtype.type(op.numpy is np.min)
     limits = np.iinfo(dtype) if dtype.kind in "iu" else None
     if op.numpy is np.min:
@@ -285,11 +281,32 @@ _RULES: dict[str, Callable[..., Any]] = {
 
 
 def _library(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
-    keywords = {k: v for k, v in keywords.items() if k in op.parameters or v is not None}
-    unknown = [name for name in keywords if name not in op.parameters]
-    if unknown:
-        raise _refuse(op, unknown[0])
-    return building.library(op, args[:2], **dict(zip(op.parameters, args[2:], strict=False)), **keywords)
+    names = op.parameters if op.operands is None else (*op.operands, *op.parameters)
+    given = args if op.operands is None else ()
+    places = () if op.operands is None else args
+    if len(places) > len(names):
+        raise TypeError(f"{op.name}() takes at most {len(names)} positional arguments")
+    bound = dict(zip(names, places, strict=False))
+    for name, value in keywords.items():
+        if name in bound:
+            raise TypeError(f"{op.name}() got multiple values for argument {name!r}")
+        if name in names:
+            bound[name] = value
+        elif value is not None:
+            raise _refuse(op, name)
+    operands = [*given, *[bound.pop(name) for name in op.operands or () if bound.get(name) is not None]]
+    parameters = {name: value for name, value in bound.items() if name in op.parameters}
+    return building.library(op, operands, **parameters)
+
+
+def _plain(op: Plain, args: Any, keywords: dict[str, Any]) -> NoReturn:
+    """The function being traced runs as plain Python, except inside of loops and branches, where that is an error."""
+    if not require_current().region.inside:
+        raise PlainDemand(f"the size of {op.name}() depends on the elements")
+    raise DefnTypeError(
+        f"the size of {op.name}() depends on the elements, and arrays of such a size are not known to compiled loops "
+        f"and branches; {op.instead}"
+    )
 
 
 def _astype(
@@ -336,6 +353,7 @@ _SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape_method,
     "transpose": _transpose_method,
     "fill": fill,
+    "partition": partition,
     "sort": sort,
     "view": views.view,
 }
@@ -348,4 +366,5 @@ _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
     (Written, _written),
     (Structural, _structural),
     (Library, _library),
+    (Plain, _plain),
 )

@@ -217,10 +217,11 @@ class Tensor(NDArrayOperatorsMixin):
         return cast(Tensor, invoke(function, (self, *args), keywords))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
-        from defnhook.trace.invoke import invoke, refuse_ufunc_method
+        from defnhook.trace.invoke import invoke
+        from defnhook.trace.ufunc_methods import ufunc_method
 
         if method != "__call__":
-            return refuse_ufunc_method(ufunc, method)
+            return ufunc_method(ufunc, method, inputs, keywords)
         return invoke(ufunc, inputs, keywords)
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:

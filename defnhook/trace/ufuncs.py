@@ -38,6 +38,10 @@ def call_elementwise(op: Elementwise, args: Any, keywords: dict[str, Any]) -> An
     """An elementwise entry on traced values or numbers."""
     if op.numpy in (np.real, np.imag):
         return primitives.part(op, *args, **keywords)
+    if op is where_entry and len(args) == 1 and not keywords:
+        from defnhook.trace.invoke import invoke
+
+        return invoke(np.nonzero, args, {})
     operands, options = _read(op, args, keywords)
     made = (options.out, options.where, *operands)
     if not any(isinstance(a, Tensor | np.ndarray | list | tuple) for a in made):

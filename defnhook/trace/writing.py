@@ -10,8 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.kinds import Library, NoGradient
-from defnhook.trace import building, primitives, selections
+from defnhook.trace import primitives, selections
 from defnhook.trace.context import PlainDemand, require_current
 from defnhook.trace.gathering import has_places, scatter
 from defnhook.trace.indexing import place_of
@@ -240,21 +239,22 @@ def aligned(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
     return primitives.broadcast(primitives.reshape(mask, (*mask.shape, *(1,) * surplus)), shape)
 
 
-_SORT = Library(
-    np.sort,
-    shape=lambda a, axis: a,
-    parameters=("axis",),
-    vjp=NoGradient("sorting in place has no derivative. Differentiate before sorting."),
-)
-
-
 def sort(x: Tensor, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
-    """``x.sort()``: NumPy's own, as a step between native parts."""
-    if order is not None:
-        raise ValueError("Cannot specify order when the array has no fields.")
+    """``x.sort()``."""
+    from defnhook.trace.invoke import invoke
+
     check_writeable(x)
     axis = normalize_axis_index(operator.index(axis), x.ndim)
-    assign(x, building.library(_SORT, (x,), axis=axis))
+    assign(x, invoke(np.sort, (x, axis, kind, order), {"stable": stable}))
+
+
+def partition(x: Tensor, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> None:
+    """``x.partition(kth)``."""
+    from defnhook.trace.invoke import invoke
+
+    check_writeable(x)
+    axis = normalize_axis_index(operator.index(axis), x.ndim)
+    assign(x, invoke(np.partition, (x, kth, axis, kind, order), {}))
 
 
 def fill(x: Tensor, value: Any) -> None:

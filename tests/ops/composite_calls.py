@@ -5,6 +5,7 @@ One entry lists calls, without the name of the function, divided by bars.
 
 from __future__ import annotations
 
+from ops import analysis_calls
 from ops.array_calls import FUNCTIONS as ARRAYS
 from ops.array_calls import METHODS as ARRAY_METHODS
 
@@ -122,6 +123,8 @@ FUNCTIONS: dict[str, str] = {
     """,
 }
 
+FUNCTIONS |= analysis_calls.FUNCTIONS
+
 METHODS: dict[str, str] = {
     "reshape": """
         x, -1 | x, (-1,) | x, x.shape | x, x.size | x, 2, -1 | x, 1, -1 | x, (7, 7) | x, [-1] |
@@ -138,6 +141,7 @@ METHODS: dict[str, str] = {
     "clip": "x, 0, 1 | x, 0 | x, max=1 | x | x, None, 1",
 }
 
+METHODS |= analysis_calls.METHODS
 METHODS |= {
     name: FUNCTIONS[name] for name in "mean var std round squeeze swapaxes ravel diagonal trace".split()
 }

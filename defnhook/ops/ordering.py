@@ -1,0 +1,244 @@
+"""Sorting, and what is found in sorted arrays."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from defnhook.ops.kinds import Composite
+from defnhook.ops.shaping import operand, refuse_out, sample
+from defnhook.ops.steps import Shape, leave, reduced_shape, same_shape, step
+
+_SORTED = "the order of elements changes in jumps. Differentiate what the elements are made of instead."
+_PLACES = "its result is an index. Differentiate the elements at these places instead."
+_QUANTILE = "it picks elements by their order. Differentiate np.mean instead."
+
+
+def _kind(kind: Any, order: Any, stable: Any) -> Any:
+    """How to sort; NumPy tells what is wrong with the keywords."""
+    np.sort(np.zeros(1), kind=kind, order=order, stable=stable)
+    return "stable" if stable else kind
+
+
+def _line(a: Any, axis: Any) -> tuple[Any, int]:
+    """The array and the axis along which it is sorted: all of it in C order where ``axis`` is None."""
+    a = operand(a)
+    if axis is None:
+        return np.ravel(a), 0
+    return a, normalize_axis_index(operator.index(axis), a.ndim)
+
+
+def _check_axis_of_number(axis: Any) -> None:
+    if axis is not None:
+        normalize_axis_index(operator.index(axis), 1)
+
+
+# -- sorting
+
+
+def sort_along(a: Any, *, axis: int, kind: Any) -> Any:
+    return np.sort(a, axis=axis, kind=kind)
+
+
+def argsort_along(a: Any, *, axis: int, kind: Any) -> Any:
+    return np.argsort(a, axis=axis, kind=kind)
+
+
+def lexsort_along(*keys: Any, axis: int) -> Any:
+    return np.lexsort(keys, axis=axis)
+
+
+sorted_along = step(sort_along, same_shape, _SORTED, parameters=("axis", "kind"))
+argsorted_along = step(argsort_along, same_shape, _PLACES, parameters=("axis", "kind"))
+lexsorted_along = step(lexsort_along, same_shape, _PLACES, parameters=("axis",))
+
+
+def _sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    kind = _kind(kind, order, stable)
+    line, axis = _line(a, axis)
+    return leave(sorted_along, line, axis=axis, kind=kind)
+
+
+def _argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    kind, a = _kind(kind, order, stable), operand(a)
+    if not a.ndim:
+        _check_axis_of_number(axis)
+    line, axis = _line(a, axis if a.ndim else None)
+    return leave(argsorted_along, line, axis=axis, kind=kind)
+
+
+def _lexsort(keys: Any, axis: Any = -1) -> Any:
+    parts = [operand(key) for key in keys]
+    if not parts:
+        raise TypeError("need sequence of keys with len > 0 in lexsort")
+    if any(part.shape != parts[0].shape for part in parts):
+        raise ValueError("all keys need to be the same shape")
+    if not parts[0].ndim:
+        return np.lexsort([np.zeros(())], axis=axis)
+    axis = normalize_axis_index(operator.index(axis), parts[0].ndim)
+    return leave(lexsorted_along, *parts, axis=axis)
+
+
+sort = Composite(np.sort, expand=_sort)
+argsort = Composite(np.argsort, methods=("argsort",), expand=_argsort)
+lexsort = Composite(np.lexsort, expand=_lexsort)
+
+# -- partitions
+
+
+def partition_along(a: Any, *, kth: tuple[int, ...], axis: int) -> Any:
+    return np.partition(a, kth, axis=axis)
+
+
+def argpartition_along(a: Any, *, kth: tuple[int, ...], axis: int) -> Any:
+    return np.argpartition(a, kth, axis=axis)
+
+
+partitioned_along = step(
+    partition_along,
+    same_shape,
+    _SORTED,
+    parameters=("kth", "axis"),
+    example=lambda a, *, kth, axis: np.sort(a, axis),
+)
+argpartitioned_along = step(
+    argpartition_along,
+    same_shape,
+    _PLACES,
+    parameters=("kth", "axis"),
+    example=lambda a, *, kth, axis: np.argsort(a, axis),
+)
+
+
+def _places(kth: Any, kind: Any, order: Any) -> tuple[int, ...]:
+    """Which elements are to stand where they stand in the sorted array."""
+    if not isinstance(kth, int | float | list | tuple | np.ndarray | np.generic):
+        kth = operator.index(kth)
+    places = np.asarray(kth)
+    np.partition(np.zeros(1), np.zeros_like(places), kind=kind, order=order)
+    return tuple(int(place) for place in places.flat)
+
+
+def _check_places(kth: tuple[int, ...], a: Any, axis: int) -> None:
+    extent = a.shape[axis]
+    outside = [place for place in kth if not -extent <= place < extent]
+    if outside and a.size:
+        raise ValueError(f"kth(={outside[0]}) out of bounds ({extent})")
+
+
+def _partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
+    line, axis = _line(a, axis)
+    kth = _places(kth, kind, order)
+    _check_places(kth, line, axis)
+    return leave(partitioned_along, line, kth=kth, axis=axis)
+
+
+def _argpartition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
+    kth, a = _places(kth, kind, order), operand(a)
+    if not a.ndim:
+        _check_axis_of_number(axis)
+    line, axis = _line(a, axis if a.ndim else None)
+    _check_places(kth, line, axis)
+    return leave(argpartitioned_along, line, kth=kth, axis=axis)
+
+
+partition = Composite(np.partition, expand=_partition)
+argpartition = Composite(np.argpartition, methods=("argpartition",), expand=_argpartition)
+
+# -- medians and quantiles
+
+
+def _axes(axis: Any) -> Any:
+    """One axis or several, as what does not change."""
+    return axis if axis is None or hasattr(axis, "__index__") else tuple(axis)
+
+
+def median_along(a: Any, *, axis: Any, keepdims: bool) -> Any:
+    return np.median(a, axis=axis, keepdims=keepdims)
+
+
+def nanmedian_along(a: Any, *, axis: Any, keepdims: bool) -> Any:
+    return np.nanmedian(a, axis=axis, keepdims=keepdims)
+
+
+medians = step(median_along, reduced_shape, _QUANTILE, parameters=("axis", "keepdims"))
+nanmedians = step(nanmedian_along, reduced_shape, _QUANTILE, parameters=("axis", "keepdims"))
+
+
+def _median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
+) -> Any:
+    refuse_out(out)
+    return leave(medians, operand(a), axis=_axes(axis), keepdims=keepdims is True or keepdims == 1)
+
+
+def _nanmedian(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
+) -> Any:
+    refuse_out(out)
+    return leave(nanmedians, operand(a), axis=_axes(axis), keepdims=keepdims is True or keepdims == 1)
+
+
+def quantiles_along(*operands: Any, function: Any, axis: Any, method: Any, keepdims: bool) -> Any:
+    a, q, *rest = operands
+    weights = rest[0] if rest else None
+    return function(a, q, axis=axis, method=method, keepdims=keepdims, weights=weights)
+
+
+def _quantile_shape(a: Shape, q: Shape, *weights: Shape, axis: Any, keepdims: bool, **rest: Any) -> Shape:
+    return (*q, *reduced_shape(a, axis, keepdims))
+
+
+def _quantile_example(*operands: Any, **keywords: Any) -> Any:
+    """With shapes that fit, of weights too; what NumPy refuses for all values it refuses at run time."""
+    a, q, *rest = operands
+    places, weights = np.zeros_like(q), [np.ones_like(a) for _ in rest]
+    try:
+        return quantiles_along(np.ones_like(a), places, *weights, **keywords)
+    except TypeError:
+        return quantiles_along(np.ones_like(a, np.float64), places, *weights, **keywords)
+
+
+quantiles = step(
+    quantiles_along,
+    _quantile_shape,
+    _QUANTILE,
+    parameters=("function", "axis", "method", "keepdims"),
+    example=_quantile_example,
+)
+
+
+def _quantile_of(function: Any) -> Any:
+    def expand(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: Any = False,
+        *,
+        weights: Any = None,
+    ) -> Any:
+        refuse_out(out)
+        a = operand(a)
+        if a.dtype.kind == "c":
+            raise TypeError("a must be an array of real numbers")
+        if a.dtype.kind == "f" and isinstance(sample(q), int | float):
+            q = np.multiply(q, a.dtype.type(1))
+        arrays = [a, operand(q), *([] if weights is None else [operand(weights)])]
+        keep = keepdims is True or keepdims == 1
+        return leave(quantiles, *arrays, function=function, axis=_axes(axis), method=method, keepdims=keep)
+
+    return expand
+
+
+median = Composite(np.median, expand=_median)
+nanmedian = Composite(np.nanmedian, expand=_nanmedian)
+quantile = Composite(np.quantile, expand=_quantile_of(np.quantile))
+percentile = Composite(np.percentile, expand=_quantile_of(np.percentile))
+nanquantile = Composite(np.nanquantile, expand=_quantile_of(np.nanquantile))
+nanpercentile = Composite(np.nanpercentile, expand=_quantile_of(np.nanpercentile))

@@ -1,0 +1,70 @@
+"""What the entries for ordered, missing and counted data are called with: x is an array, w a mask of its shape.
+
+``n`` stands for the array with what is masked not a number.
+"""
+
+from __future__ import annotations
+
+import re
+
+REDUCED = """
+    n | n, axis=0 | n, axis=-1 | n, axis=(0, 1) | n, axis=5 | n, keepdims=True | n, axis=0, keepdims=True | x | x, 0 |
+    n.T, 0 | x * np.nan | x * np.nan, axis=0
+"""
+QUANTILES = """
+    n, 0.5 | n, 0.25, axis=0 | x, [0.1, 0.5] | x, 0.3, 0 | n, [[0.1, 0.2], [0.3, 1.0]], axis=-1 | x, 0.5, axis=(0, 1) |
+    x, 0.3, keepdims=True | x, 0.4, axis=0, keepdims=True | x, 0.4, axis=7 | x, 1.5 | x, 0.4, method='nearest' |
+    x, 0.4, method='inverted_cdf' | x, 0.4, method='weibull' | x, 0.4, method='unknown' | x, 0.3, None, None, True |
+    x, 0.3, weights=abs(x) + 1, method='inverted_cdf' | x, 0.3, weights=abs(x) + 1 |
+    x, 0.3, axis=0, weights=np.arange(x.shape[0]) + 1.0, method='inverted_cdf'
+"""
+SORTING = """
+    x | n | x, 0 | x, axis=None | x.T | x, -1, 'stable' | x, kind='heapsort' | x, stable=True | x, kind='unknown' |
+    x, kind='quicksort', stable=True | x, 9 | x, order='f' | x, 1.5 | x, stable=False
+"""
+PARTING = """
+    x, 1 | n, -1 | x, 0, 0 | x, [0, 2] | x, 1, axis=None | x, 99 | x, 1, 9 | x, 1.5 | x, 1, kind='unknown' |
+    x, 1, order='f'
+"""
+NAN_VARIANCE = f"""
+    {REDUCED} | n, ddof=1 | n, axis=0, ddof=2.5 | n, correction=1 | n, ddof=1, correction=1 | n, where=w | n, ddof=99 |
+    n, dtype=np.float64 | n, dtype=np.int16 | n, axis=0, mean=np.nanmean(n, axis=0, keepdims=True)
+"""
+
+_FUNCTIONS: dict[str, str] = {
+    "sort": SORTING,
+    "argsort": SORTING.replace("| x, kind='heapsort' ", "").replace(
+        "x | n |", "n, kind='stable' | x, kind='stable' |"
+    ),
+    "lexsort": """
+        (x, x[::-1]) | (x, w) | (x,) | (x, w), 0 | (x[0], x[-1]) | () | x | (x, x[0]) | (x, w), 9 | (x, w), axis=-1
+    """,
+    "partition": PARTING,
+    "argpartition": "x, 1, kind='unknown' | x, 99 | x, 1.5 | x, 0, 9",
+    "median": REDUCED + "| x, axis=0, overwrite_input=True",
+    "nanmedian": REDUCED + "| x, axis=0, overwrite_input=True",
+    "quantile": QUANTILES,
+    "nanquantile": QUANTILES,
+    "percentile": "x, 50 | x, [10, 50], 0 | n, 25.0, axis=-1 | x, 101",
+    "nanpercentile": "x, 50 | x, [10, 50], 0 | n, 25.0, axis=-1 | x, 101",
+    "nansum": REDUCED + "| n, initial=3 | n, where=w | n, axis=0, dtype=np.float64 | n, dtype=np.int16",
+    "nanprod": REDUCED + "| n, initial=3 | n, where=w | n, axis=0, dtype=np.float64",
+    "nancumsum": "n | n, 0 | n, axis=-1 | n, axis=5 | n, 0, np.float64 | x | x, 0",
+    "nancumprod": "n | n, 0 | n, axis=-1 | n, axis=5 | n, 0, np.float64 | x | x, 0",
+    "nanmax": REDUCED + "| n, initial=3 | n, where=w, initial=-1 | n, where=w",
+    "nanmin": REDUCED + "| n, initial=3 | n, where=w, initial=-1 | n, where=w",
+    "nanmean": REDUCED
+    + "| n, where=w | n, axis=0, dtype=np.float64 | n, dtype=np.int16 | x, dtype=np.float32",
+    "nanvar": NAN_VARIANCE,
+    "nanstd": NAN_VARIANCE,
+    "nanargmax": "n | n, axis=0 | n, axis=-1 | n, 5 | n, axis=-1, keepdims=True | x | x, 0 | x * np.nan",
+    "nanargmin": "n | n, axis=0 | n, axis=-1 | n, 5 | n, axis=-1, keepdims=True | x | x, 0 | x * np.nan",
+}
+
+FUNCTIONS: dict[str, str] = {
+    name: re.sub(r"\bn\b", "np.where(w, x, np.nan)", text) for name, text in _FUNCTIONS.items()
+}
+METHODS = {
+    "argsort": _FUNCTIONS["argsort"].replace("n, kind='stable' |", ""),
+    "argpartition": "x, 99 | x, 0, 9",
+}
