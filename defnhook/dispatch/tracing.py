@@ -23,6 +23,7 @@ from defnhook.trace.calls import scope
 from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_twin, tracing
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.selections import Selection
+from defnhook.trace.sizes import speaks_of_sizes
 from defnhook.trace.structure import Leaf, transform
 from defnhook.trace.tensor import Tensor
 
@@ -74,7 +75,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         except Exception as error:
             if isinstance(error, AssertionError) and _comes_from_user(error):
                 raise PlainDemand("an assertion fails") from None
-            if _writes(trace) or (not isinstance(error, DefnError) and _is_in_block(error)):
+            if _writes(trace) or (not isinstance(error, DefnError) and _is_late(error)):
                 raise PlainDemand(
                     "an error is raised after arrays were changed, or in a loop or a branch"
                 ) from None
@@ -141,6 +142,11 @@ def _writes(trace: Trace) -> tuple[tuple[Node, Node], ...]:
     """The caller's arrays that the program changes, with what they hold at the end."""
     last = ((node, storage.read()) for node, storage in trace.given)
     return tuple((node, value) for node, value in last if value is not node)
+
+
+def _is_late(error: BaseException) -> bool:
+    """Whether an error depends on the call: on sizes that only run time knows, or on which blocks it enters."""
+    return speaks_of_sizes(error) or _is_in_block(error)
 
 
 def _is_in_block(error: BaseException) -> bool:

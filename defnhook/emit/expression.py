@@ -16,7 +16,7 @@ from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
 from defnhook.schedule.extents import Extents
-from defnhook.schedule.index import Affine, Index, Indirect, Var, Zero, operand_indices, pointwise
+from defnhook.schedule.index import Affine, Index, Indirect, Stretched, Var, Zero, operand_indices, pointwise
 from defnhook.schedule.nests import Schedule, Stage
 
 CHUNK = 16384
@@ -186,6 +186,8 @@ class Writer:
             return variables[index.axis]
         if isinstance(index, Indirect):
             raise TypeError("an index that is looked up is no expression of positions")
+        if isinstance(index, Stretched):
+            return self.stretched_text(index, self.index_text(index.inner, variables))
         return self.affine_text(index, self.index_text(index.inner, variables))
 
     def affine_text(self, index: Affine, inner: str) -> str:
@@ -203,6 +205,10 @@ class Writer:
         if inner == "0":
             return offset
         return f"({offset} - {inner})" if index.down else f"({offset} + {inner})"
+
+    def stretched_text(self, index: Stretched, inner: str) -> str:
+        """A place along an axis that may have length one, given the text of the place were it longer."""
+        return "0" if inner == "0" else f"({inner} * np.uint64({self.numbers.scalar(index.step)}))"
 
     # -- values
 
@@ -258,6 +264,8 @@ class Writer:
         """A place along an axis as text, looked up where it is indirect."""
         if isinstance(index, Affine):
             return self.affine_text(index, self._place_text(index.inner, scopes, variables))
+        if isinstance(index, Stretched):
+            return self.stretched_text(index, self._place_text(index.inner, scopes, variables))
         if not isinstance(index, Indirect):
             return self.index_text(index, variables)
         texts = tuple(self._place_text(at, scopes, variables) for at in index.inner)

@@ -14,7 +14,7 @@ import numpy as np
 
 from defnhook.emit.expression import Numbers, Scope, Unplaced, Writer, constructor
 from defnhook.emit.nest import _write as write_item
-from defnhook.graph import CAST, CONSTANT, SLICE, ArrayType, Fault, Node
+from defnhook.graph import BROADCAST, CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
 from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer, Placement, place
@@ -350,10 +350,10 @@ class Program:
         self._emit(plan, placement, roots, wanted, targets, lines)
 
     def _numbers_first(self, roots: list[Node], targets: list[Any], lines: list[str]) -> None:
-        """Compute the starts of slices and the sizes that known only at run time."""
+        """Compute the starts of slices, the steps of broadcasts and the sizes that only run time knows."""
         needed: dict[int, Node] = {}
         for node in self.regions.expressions(roots, self.where):
-            found = [*(node.inputs[1:] if node.op is SLICE else ())]
+            found = [*(node.inputs[1:] if node.op in (SLICE, BROADCAST) else ())]
             found += [self.sizes[extent] for extent in node.shape if extent in self.sizes]
             needed |= {id(n): n for n in found if id(n) not in self.where and n.op is not CONSTANT}
         for _, _, _, owner in targets:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from defnhook.emit.expression import constructor
 from defnhook.emit.nest import indent
 from defnhook.emit.program import Place, Program, RaisedFault
-from defnhook.graph import CONSTANT, GATHER, SLICE, Block, Node
+from defnhook.graph import BROADCAST, CONSTANT, GATHER, SLICE, Block, Node
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.effects import foldable, is_state, root_in
 from defnhook.schedule.index import Index, Indirect, Var, Zero, affine
@@ -138,12 +138,19 @@ def write_loop(program: Program, effect: Node, lines: list[str]) -> None:
 def _goes_before(program: Program, node: Node) -> bool:
     """Whether a value that a loop does not change is computed before it.
 
-    One that looks up a place is not: a check inside the loop may have to come first.
+    One that looks up a place, or relies on sizes that fit, is not: a check inside the loop may have to come first.
     """
     if node.op is CONSTANT or (node.ndim and foldable(node)):
         return False
     below = program.regions.expressions([node], program.where)
-    return not any(n.op is GATHER or (n.op is SLICE and len(n.inputs) > 1) for n in below)
+    return not any(map(_relies_on_check, below))
+
+
+def _relies_on_check(node: Node) -> bool:
+    """Whether a value may read outside of an array where no check came before it."""
+    if node.op is SLICE and "checked" in node.params:
+        return True
+    return node.op is GATHER or (node.op in (SLICE, BROADCAST) and len(node.inputs) > 1)
 
 
 def _headline(effect: Node) -> str:

@@ -79,7 +79,17 @@ def _reshape(node: Node) -> str | None:
 
 
 def _broadcast(node: Node) -> str | None:
-    return _same(node, np.broadcast_shapes(node.inputs[0].shape, node.shape))
+    source, *numbers = node.inputs
+    steps = node.params.get("steps", (None,) * source.ndim)
+    places = [step.place for step in steps if step is not None]
+    if places != list(range(1, len(node.inputs))) or any(n.dtype.kind != "i" for n in numbers):
+        return f"takes its steps from operands {places}"
+    lead = node.ndim - source.ndim
+    known = (
+        node.shape[lead + axis] if step is not None else extent
+        for axis, (extent, step) in enumerate(zip(source.shape, steps, strict=True))
+    )
+    return _same(node, np.broadcast_shapes(tuple(known), node.shape))
 
 
 def _slice(node: Node) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from defnhook.graph import CAST, CONSTANT, HOST, Node, Operand
 from defnhook.schedule.buffers import shared_depth
-from defnhook.schedule.index import Index, Indirect, Var, Zero
+from defnhook.schedule.index import Index, Indirect, Stretched, Var, Zero
 from defnhook.schedule.nests import Schedule, Stage, source_of
 
 Key = Any
@@ -50,12 +50,12 @@ def number_form(node: Node) -> Form:
 
 
 def form(index: Index, owners: Mapping[int, Node], names: Mapping[int, Key]) -> Form | None:
-    """A position along an axis as a sum; ``names`` gives the key of each loop variable. None where it is looked up."""
+    """A position along an axis as a sum; ``names`` gives the key of each loop variable. None if only run time knows."""
     if isinstance(index, Zero):
         return Form(0, frozenset())
     if isinstance(index, Var):
         return Form(0, frozenset({(names[index.axis], 1)}))
-    if isinstance(index, Indirect):
+    if isinstance(index, Indirect | Stretched):
         return None
     node = owners[index.owner]
     start, step, _ = node.params["ranges"][index.axis]

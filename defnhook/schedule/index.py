@@ -43,7 +43,7 @@ class Affine:
     written at all.
     """
 
-    inner: Var | Zero | Affine | Indirect
+    inner: Index
     owner: int
     axis: int
     has_start: bool
@@ -59,7 +59,15 @@ class Indirect:
     inner: tuple[Index, ...]
 
 
-Index = Var | Zero | Affine | Indirect
+@dataclass(frozen=True, slots=True)
+class Stretched:
+    """``inner`` along an axis that may have length one at run time: times ``step``, which is then 0 and otherwise 1."""
+
+    inner: Index
+    step: Node
+
+
+Index = Var | Zero | Affine | Indirect | Stretched
 ZERO = Zero()
 
 
@@ -101,12 +109,22 @@ def operand_indices(node: Node, index: tuple[Index, ...]) -> list[tuple[Node, tu
         (source,) = node.inputs
         rest = iter(index[axis] for axis, extent in enumerate(node.shape) if extent != 1)
         return [(source, tuple(next(rest) if extent != 1 else ZERO for extent in source.shape))]
+    if node.op is BROADCAST:
+        return [(node.inputs[0], _stretched(node, index))]
     return [(operand, _broadcast(operand, index)) for operand in node.inputs]
 
 
 def _broadcast(operand: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
     tail = index[len(index) - operand.ndim :]
     return tuple(ZERO if extent == 1 else at for extent, at in zip(operand.shape, tail, strict=True))
+
+
+def _stretched(node: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The place in what is broadcast, some of whose axes may have length one at run time."""
+    source = node.inputs[0]
+    steps = node.params.get("steps", (None,) * source.ndim)
+    places = zip(_broadcast(source, index), steps, strict=True)
+    return tuple(at if step is None else Stretched(at, node.inputs[step.place]) for at, step in places)
 
 
 def _gathered(node: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
@@ -117,7 +135,7 @@ def _gathered(node: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
     return (*index[:first], *found, *index[first + count :])
 
 
-def affine(node: Node, axis: int, inner: Var | Zero | Affine) -> Index:
+def affine(node: Node, axis: int, inner: Index) -> Index:
     """Where along an axis of its base a slice or an update has an element of its window."""
     return _sliced(node, axis, inner)
 

@@ -23,7 +23,7 @@ from defnhook.trace.cells import (
     first_line,
     restore,
 )
-from defnhook.trace.context import Trace, require_current, user_span
+from defnhook.trace.context import PlainDemand, Trace, require_current, user_span
 from defnhook.trace.merging import (
     Mismatch,
     Slot,
@@ -48,6 +48,7 @@ from defnhook.trace.signals import (
     possible,
     return_value,
 )
+from defnhook.trace.sizes import speaks_of_sizes
 from defnhook.trace.storage import Storage
 from defnhook.trace.tensor import Tensor
 
@@ -193,6 +194,10 @@ def _run_side(trace: Trace, side: Side, body: Body) -> None:
         except _AT_RUN_TIME as error:
             if isinstance(error, DefnError):
                 raise
+            if speaks_of_sizes(error):
+                raise PlainDemand(
+                    "sizes do not fit in a branch, and only the compiled code knows them"
+                ) from None
             side.signal = _raised(error)
 
 

@@ -12,6 +12,7 @@ from defnhook.trace import primitives
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.layout import tiny
 from defnhook.trace.sizes import size_value
+from defnhook.trace.stretching import matched
 from defnhook.trace.tensor import Tensor, describe, order_of
 
 
@@ -62,7 +63,9 @@ def places_of(x: Tensor, index: Any) -> Places:
         rest = [axis for axis in range(view.ndim) if axis not in axes]
         view = primitives.transpose(view, (*axes, *rest))
         lists = list(enumerate(item for _, item in lists))
-    indices = [_checked(item, view.type.shape[axis], axis) for axis, item in lists]
+    indices = tuple(_checked(item, view.type.shape[axis], axis) for axis, item in lists)
+    message = "shape mismatch: indexing arrays could not be broadcast together with shapes"
+    indices = matched(indices, message, IndexError)
     shape = primitives.broadcast_shapes(*[index.type.shape for index in indices])
     spread = tuple(i if i.type.shape == shape else primitives.broadcast(i, shape) for i in indices)
     return Places(view, tuple(axis for axis, _ in lists), spread)
@@ -143,7 +146,8 @@ def scatter(x: Tensor, index: Any, value: Any, mode: str = "set") -> None:
 
     found = places_of(x, index)
     view = found.view
-    put = as_assigned(value, x.dtype, found.shape)
+    message = "shape mismatch: value array of shape {} could not be broadcast to indexing result of shape {}"
+    put = as_assigned(value, x.dtype, found.shape, message)
     inputs = (view.node, put.node, *(index.node for index in found.indices))
     params = {"axes": found.axes, "mode": mode}
     node = Node(SCATTER, inputs, view.node.type, params, user_span())

@@ -234,7 +234,7 @@ def elementwise(
 ) -> Tensor:
     """One entry of the table applied to operands that broadcast."""
     from defnhook.trace import comparisons
-    from defnhook.trace.sizes import matched
+    from defnhook.trace.stretching import matched
 
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
     loop = _loop_dtypes(op, values, dtype, casting)
@@ -436,6 +436,9 @@ def broadcast(value: Any, shape: Any, kind: str = "array") -> Tensor:
     )
     if any(n < 0 for n in shape):
         raise ValueError("all elements of broadcast shape must be non-negative")
+    from defnhook.trace.stretching import REMAPPED, Clash, fitted
+
+    x = fitted(x, shape, Clash(REMAPPED, (x.type.shape, shape)))
     try:
         fits = np.broadcast_shapes(x.shape, shape) == shape
     except ValueError:

@@ -13,7 +13,7 @@ from defnhook.ops.kinds import Library, Reduction
 from defnhook.trace import building, primitives
 from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.regions import Region
-from defnhook.trace.sizes import agreed
+from defnhook.trace.stretching import Clash, agreed
 from defnhook.trace.tensor import Tensor
 
 
@@ -43,15 +43,20 @@ def refuse_step(name: str) -> NoReturn:
 
 
 def _matmul(a: Tensor, b: Tensor) -> Tensor:
+    message = (
+        "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?)"
+        " (size {} is different from {})"
+    )
+    first, second = b.type.shape[max(b.ndim - 2, 0)], a.type.shape[-1]
+    return _product(a, b, Clash(message, numbers=(first, second)))
+
+
+def _product(a: Tensor, b: Tensor, clash: Clash) -> Tensor:
     left = primitives.reshape(a, (1, *a.shape)) if a.ndim == 1 else a
     right = primitives.reshape(b, (*b.shape, 1)) if b.ndim == 1 else b
     middle = min(left.type.shape[-1], right.type.shape[-2])
-    message = (
-        "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?)"
-        " (size {0} is different from {1})"
-    )
-    left = agreed(left, left.ndim - 1, middle, message)
-    right = agreed(right, right.ndim - 2, middle, message)
+    left = agreed(left, left.ndim - 1, middle, clash)
+    right = agreed(right, right.ndim - 2, middle, clash)
     return _folded(a, b, left, right)
 
 
@@ -78,7 +83,10 @@ def _sum_of_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
 def _dot(a: Tensor, b: Tensor) -> Tensor:
     if b.ndim > 2:
         refuse_step("dot")
-    return _matmul(a, b)
+    place = max(b.ndim - 2, 0)
+    numbers = (a.type.shape[-1], b.type.shape[place])
+    message = f"shapes {{2}} and {{3}} not aligned: {{0}} (dim {a.ndim - 1}) != {{1}} (dim {place})"
+    return _product(a, b, Clash(message, (a.type.shape, b.type.shape), numbers=numbers))
 
 
 _PRODUCTS: dict[Any, Callable[..., Tensor]] = {np.matmul: _matmul, np.dot: _dot}

@@ -12,6 +12,8 @@ from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise, Op, Reduction
 from defnhook.trace import primitives
 from defnhook.trace.context import PlainDemand, require_current
+from defnhook.trace.sizes import is_run_time
+from defnhook.trace.stretching import Clash, agreed
 from defnhook.trace.tensor import Tensor
 
 
@@ -101,10 +103,7 @@ def split(x: Tensor, index: Any) -> tuple[Tensor, Tensor] | None:
         if all(item == slice(None) for item in around if isinstance(item, slice)) and len(around) == mask.ndim
         else x[around]
     )
-    _check_shape(view, mask)
-    if 0 in mask.type.shape and mask.type.shape != view.type.shape[: mask.ndim]:
-        mask = primitives.constant(np.zeros(view.type.shape[: mask.ndim], np.bool_))
-    return view, mask
+    return view, _mask_of(view, mask)
 
 
 def is_mask(index: Any) -> bool:
@@ -112,18 +111,28 @@ def is_mask(index: Any) -> bool:
     return isinstance(index, Tensor | np.ndarray) and index.dtype == np.bool_ and bool(index.ndim)
 
 
-def _check_shape(x: Tensor, mask: Tensor) -> None:
-    """Raise where a mask does not fit; one without elements along an axis chooses nothing of any array."""
+def _mask_of(x: Tensor, mask: Tensor) -> Tensor:
+    """The mask for an array, whose lengths it has, which is checked at run time where need be.
+
+    A mask without elements along an axis chooses nothing of any array.
+    """
     for axis, (extent, other) in enumerate(zip(x.type.shape, mask.type.shape, strict=False)):
-        if extent != other and other:
-            raise IndexError(
-                f"boolean index did not match indexed array along axis {axis}; size of axis is {extent} but size of "
-                f"corresponding boolean axis is {other}"
-            )
+        message = (
+            f"boolean index did not match indexed array along axis {axis}; size of axis is {{}} but size of "
+            "corresponding boolean axis is {}"
+        )
+        if is_run_time(extent) or is_run_time(other):
+            mask = agreed(mask, axis, extent, Clash(message, (), IndexError, (extent, other)))
+        elif extent != other and other:
+            raise IndexError(message.format(extent, other))
     if mask.ndim > x.ndim:
         raise IndexError(
             f"too many indices for array: array is {x.ndim}-dimensional, but {mask.ndim} were indexed"
         )
+    shape = x.type.shape[: mask.ndim]
+    if 0 in mask.type.shape and mask.type.shape != shape:
+        return primitives.broadcast(primitives.constant(np.False_), shape)
+    return mask
 
 
 def holds(value: Any) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
+import re
 from typing import Any
 
 from defnhook.trace import primitives
 from defnhook.trace.context import current, require_current
 from defnhook.trace.numbers import interval_of, set_interval
-from defnhook.trace.storage import window_of
 from defnhook.trace.tensor import FIRST, Tensor
 
 APART = 2**13 + 3
@@ -55,36 +55,6 @@ def for_program(extent: Any) -> Any:
     return size_value(int(extent)) if isinstance(extent, RunTime) else extent
 
 
-def matched(tensors: tuple[Tensor, ...], message: str = "") -> tuple[Tensor, ...]:
-    """Operands whose sizes are compared at run time where they may differ; they have one size afterwards."""
-    if not any(has_run_time_size(t.type.shape) for t in tensors):
-        return tensors
-    for place in range(1, max(t.ndim for t in tensors) + 1):
-        extents = {
-            t.type.shape[-place]: None for t in tensors if t.ndim >= place and t.type.shape[-place] != 1
-        }
-        if len(extents) > 1 and any(map(is_run_time, extents)):
-            wanted = min(extents)
-            tensors = tuple(agreed(t, t.ndim - place, wanted, message) for t in tensors)
-    return tensors
-
-
-def agreed(value: Tensor, axis: int, extent: int, message: str = "") -> Tensor:
-    """An array whose extent along an axis is another one, which is checked at run time."""
-    if axis < 0 or value.type.shape[axis] in (1, extent):
-        return value
-    from defnhook.trace.branches import check
-    from defnhook.trace.runtime import not_equal
-
-    sizes = size_value(value.type.shape[axis]), size_value(extent)
-    text = message or "operands could not be broadcast together with shapes ({0},) ({1},)"
-    check(not_equal(*sizes), ValueError, text, *sizes)
-    ranges = [(0, 1, n) for n in value.type.shape]
-    ranges[axis] = (0, 1, extent)
-    literal = tuple((True, False) if place == axis else (True, True) for place in range(value.ndim))
-    return Tensor(window_of(value.node, tuple(ranges), literal))
-
-
 def is_run_time(extent: int) -> bool:
     """Whether an extent is known only at run time."""
     return extent > FIRST and (trace := current()) is not None and extent in trace.sizes
@@ -100,6 +70,12 @@ def size_value(extent: int) -> Any:
     if not is_run_time(extent):
         return extent
     return Tensor(require_current().sizes[extent])
+
+
+def speaks_of_sizes(error: BaseException) -> bool:
+    """Whether a message names what stands for an extent known only at run time."""
+    trace = current()
+    return bool(trace and trace.sizes) and any(int(n) > FIRST for n in re.findall(r"\d+", str(error)))
 
 
 def size_of(number: Any) -> int:

@@ -350,4 +350,6 @@ def describe(value: Any) -> str:
         return f"a Python {value.type}"
     if not value.ndim:
         return f"a single {value.dtype.name}"
-    return f"an array of shape {value.shape} and dtype {value.dtype.name}"
+    extents = ["?" if extent > FIRST else str(extent) for extent in value.type.shape]
+    shape = f"({', '.join(extents)}{',' * (len(extents) == 1)})"
+    return f"an array of shape {shape} and dtype {value.dtype.name}"

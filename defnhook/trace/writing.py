@@ -15,8 +15,9 @@ from defnhook.trace.context import PlainDemand, require_current
 from defnhook.trace.gathering import has_places, scatter
 from defnhook.trace.indexing import place_of
 from defnhook.trace.selections import Selection
-from defnhook.trace.sizes import agreed, is_run_time
+from defnhook.trace.sizes import has_run_time_size
 from defnhook.trace.storage import read_only
+from defnhook.trace.stretching import NO_ROOM, Clash, agreed, fitted, into, without_lead
 from defnhook.trace.tensor import Tensor, describe
 
 
@@ -55,26 +56,20 @@ def assign(target: Tensor, value: Any) -> None:
     target.write(as_assigned(value, target.dtype, target.shape).node)
 
 
-def as_assigned(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Tensor:
-    """A value in the dtype and shape of what it is assigned to."""
+def as_assigned(
+    value: Any,
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
+    message: str = "could not broadcast input array from shape {} into shape {}",
+) -> Tensor:
+    """A value in the dtype and shape of what it is assigned to; ``message`` says that its shape does not fit."""
     element = _converted(value, dtype)
-    surplus = element.ndim - len(shape)
-    message = "could not broadcast input array from shape ({0},) into shape ({1},)"
-    for axis in range(max(surplus, 0)):
-        if is_run_time(element.type.shape[axis]):
-            element = agreed(element, axis, 1, message)
-    if surplus > 0 and all(extent == 1 for extent in element.shape[:surplus]):
-        element = primitives.reshape(element, element.shape[surplus:])
-    if element.shape == shape:
-        return element
-    for place in range(1, min(element.ndim, len(shape)) + 1):
-        if is_run_time(shape[-place]) or is_run_time(element.type.shape[-place]):
-            element = agreed(element, element.ndim - place, shape[-place], message)
+    element = without_lead(element, len(shape), Clash(message, (element.type.shape, shape)))
+    element = fitted(element, shape, Clash(message, (element.type.shape, shape)))
     if element.type.shape == shape:
         return element
     if not _spreads(element.shape, shape):
-        listed = [_listed(each) for each in (element.shape, shape)]
-        raise ValueError(f"could not broadcast input array from shape {listed[0]} into shape {listed[1]}")
+        raise ValueError(message.format(_listed(element.shape), _listed(shape)))
     return primitives.broadcast(element, shape)
 
 
@@ -118,18 +113,24 @@ def check_writeable(x: Tensor) -> None:
 def augmented(function: Callable[[Any, Any], Any], ufunc: Any, x: Tensor, value: Any) -> Tensor:
     """``x += value`` for an array: the result is written into its elements."""
     check_loop(ufunc, x, (x, value))
-    result = function(x, value)
-    result = _of_extents(result, x)
+    if isinstance(value, Tensor) and ufunc.signature is None:
+        value = into(x, value)
+    result = _sized_for(x, function(x, value))
     check_result(ufunc, x, result)
     assign(x, result)
     return x
 
 
-def _of_extents(result: Tensor, x: Tensor) -> Tensor:
-    """A result whose extents are checked at run time to be those of an array, where either knows one only then."""
-    for axis in range(x.ndim if result.ndim == x.ndim else 0):
-        if is_run_time(result.type.shape[axis]) or is_run_time(x.type.shape[axis]):
-            result = agreed(result, axis, x.type.shape[axis])
+def _sized_for(x: Tensor, result: Tensor, spread: bool = False) -> Tensor:
+    """A result whose lengths are those of the array it is written into, or stretch to them with ``spread``."""
+    shapes = (x.type.shape, result.type.shape)
+    if not any(map(has_run_time_size, shapes)):
+        return result
+    clash = Clash(NO_ROOM, shapes)
+    if spread:
+        return fitted(result, x.type.shape, clash)
+    for axis, extent in enumerate(x.type.shape if result.ndim == x.ndim else ()):
+        result = agreed(result, axis, extent, clash)
     return result
 
 
@@ -175,10 +176,7 @@ def check_result(
     if not np.can_cast(result.dtype, x.dtype, casting):
         _raise_casting(ufunc, result, x, casting)
     if shape != x.shape:
-        raise ValueError(
-            f"non-broadcastable output operand with shape {_listed(x.shape)} doesn't match the broadcast shape "
-            f"{_listed(shape)}"
-        )
+        raise ValueError(NO_ROOM.format(_listed(x.shape), _listed(shape)))
 
 
 def _listed(shape: tuple[int, ...]) -> str:
@@ -203,14 +201,12 @@ def store_result(
     """
     target: Tensor = single(out)
     check_out(target)
-    made = primitives.as_tensor(result)
+    made = _sized_for(target, primitives.as_tensor(result), spread)
+    mask = mask if mask is None else _sized_for(target, mask, True)
     whole = made.shape if mask is None else primitives.broadcast_shapes(made.shape, mask.shape)
     if spread and made.shape != target.shape and _spreads(whole, target.shape):
         made = primitives.broadcast(primitives.strong(made), target.shape)
         whole = target.shape
-    elif mask is None:
-        made = _of_extents(made, target)
-        whole = made.shape
     check_result(np.positive, target, made, casting, whole)
     if mask is None:
         assign(target, made)

@@ -167,7 +167,7 @@ def _like_broadcast(node: Node, element: Node) -> Node:
 
 def fold_broadcast(node: Node) -> Node | None:
     """A broadcast to the shape a value already has."""
-    (source,) = node.inputs
+    source = node.inputs[0]
     return source if source.shape == node.shape else None
 
 
