@@ -223,7 +223,14 @@ class Program:
         wanted = later.arrays_after(position)
         if wanted:
             inside = self.regions.expressions(self.regions.needs(effect), self.where)
-            self.compute([node for node in inside if id(node) in wanted and self._is_costly(node)], lines)
+            found = [node for node in inside if id(node) in wanted and self._is_costly(node)]
+            self.compute(self._unguarded(found, effect), lines)
+
+    def _unguarded(self, nodes: list[Node], effect: Node) -> list[Node]:
+        """The values that rely on no check that a loop or a branch has yet to make."""
+        passed = {id(each.node.inputs[0]) for each in self.faults if id(each.node) in self.where}
+        tested = self.regions.waiting(effect, passed) if nodes else set()
+        return [n for n in nodes if not tested or not self.regions.relies_on(n, tested, self.where)]
 
     def _is_costly(self, node: Node) -> bool:
         """Whether computing an array again costs more than keeping it."""

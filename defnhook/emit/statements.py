@@ -9,9 +9,9 @@ from dataclasses import replace
 from defnhook.emit.expression import constructor
 from defnhook.emit.nest import indent
 from defnhook.emit.program import Place, Program, RaisedFault
-from defnhook.graph import BROADCAST, CONSTANT, GATHER, SLICE, Block, Node
+from defnhook.graph import CONSTANT, Block, Node
 from defnhook.schedule.buffers import Buffer
-from defnhook.schedule.effects import foldable, is_state, root_in
+from defnhook.schedule.effects import foldable, is_state, relies_on_check, root_in
 from defnhook.schedule.index import Index, Indirect, Var, Zero, affine
 
 COMBINE = {
@@ -79,6 +79,7 @@ def write_check(program: Program, effect: Node, lines: list[str]) -> None:
             text = f"np.int64(to_bits(np.float64({text})))"
         inside.append(f"fault[{place + 1}] = {text}")
     inside.append("return")
+    program.where[id(effect)] = Place("passed", effect.dtype)
     known = condition.op is CONSTANT and bool(condition.params["value"])
     lines += inside if known else [f"if {texts[0]}:", *indent(inside)]
 
@@ -143,14 +144,7 @@ def _goes_before(program: Program, node: Node) -> bool:
     if node.op is CONSTANT or (node.ndim and foldable(node)):
         return False
     below = program.regions.expressions([node], program.where)
-    return not any(map(_relies_on_check, below))
-
-
-def _relies_on_check(node: Node) -> bool:
-    """Whether a value may read outside of an array where no check came before it."""
-    if node.op is SLICE and "checked" in node.params:
-        return True
-    return node.op is GATHER or (node.op in (SLICE, BROADCAST) and len(node.inputs) > 1)
+    return not any(map(relies_on_check, below))
 
 
 def _headline(effect: Node) -> str:

@@ -7,14 +7,17 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from defnhook.graph import (
     BRANCH,
     BROADCAST,
+    CHECK,
     CONSTANT,
     EFFECTS,
+    GATHER,
     INPUT,
     IOTA,
     LOOP,
     PARAMETER,
     PICK,
     SCATTER,
+    SLICE,
     UPDATE,
     Block,
     Node,
@@ -95,6 +98,18 @@ class Regions:
             return [*effect.inputs, *self.free(effect)]
         return list(effect.inputs)
 
+    def waiting(self, region: Node, passed: Container[int]) -> set[int]:
+        """What the checks inside a loop or a branch test that is known before it; not the conditions ``passed``."""
+        own, tests = _inside(region)
+        known = [test for test in tests if id(test) not in passed and not self.states(test) & own]
+        return {id(node) for node in self.expressions(known) if node.op is not CONSTANT}
+
+    def relies_on(self, node: Node, tested: set[int], known: Container[int]) -> bool:
+        """Whether a value may read outside of an array unless a check of something ``tested`` comes first."""
+        guarded = [n for n in self.expressions([node], known) if relies_on_check(n)]
+        numbers = [number for n in guarded for number in self.operands(n)[1:]]
+        return any(id(number) in tested for number in self.expressions(numbers))
+
     def overwritten(self, effect: Node) -> list[tuple[Node, Node]]:
         """The states whose memory an effect may change, each with the first state that then lives there."""
         if effect.op in (UPDATE, SCATTER):
@@ -116,6 +131,27 @@ class Regions:
             own = frozenset({id(below)}) if is_state(below) else frozenset[int]()
             self._states[id(below)] = own.union(*parts)
         return self._states[id(node)]
+
+
+def relies_on_check(node: Node) -> bool:
+    """Whether a value may read outside of an array where no check came before it."""
+    if node.op in (SLICE, BROADCAST) and len(node.inputs) > 1:
+        return True
+    return node.op is GATHER or "checked" in node.params
+
+
+def _inside(region: Node) -> tuple[set[int], list[Node]]:
+    """The states that the blocks of a loop or a branch begin or make, and the conditions of their checks."""
+    own: set[int] = set()
+    tests: list[Node] = []
+    for block in region.blocks:
+        own |= {id(node) for node in (*block.parameters, *block.effects)}
+        for effect in block.effects:
+            tests += effect.inputs[:1] if effect.op is CHECK else ()
+            inner, more = _inside(effect)
+            own |= inner
+            tests += more
+    return own, tests
 
 
 def root_in(block: Block, node: Node) -> Node | None:

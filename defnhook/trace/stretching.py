@@ -16,7 +16,10 @@ from defnhook.trace.tensor import Tensor
 
 Shape = tuple[int, ...]
 NO_ROOM = "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}"
-REMAPPED = "operands could not be broadcast together with remapped shapes [original->remapped]: {}  and requested shape {}"
+REMAPPED = (
+    "operands could not be broadcast together with remapped shapes [original->remapped]: {} "
+    " and requested shape {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
