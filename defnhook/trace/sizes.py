@@ -6,6 +6,7 @@ import operator
 import re
 from typing import Any
 
+from defnhook.graph import CAST, RESHAPE, SLICE
 from defnhook.trace import primitives
 from defnhook.trace.context import current, require_current
 from defnhook.trace.numbers import interval_of, set_interval
@@ -111,6 +112,8 @@ def _expression(node: Any, known: dict[Any, Any]) -> Any:
             key = ("apart", far, _expression(base, known))
     elif name == "host":
         key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
+    elif node.op in (SLICE, RESHAPE, CAST):
+        key = (*node.key()[2:], *(_expression(each, known) for each in node.inputs))
     else:
         key = node
     known[node] = key
