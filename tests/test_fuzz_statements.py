@@ -11,8 +11,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from agreeing import COUNTS, REASONS, check, did_not_stretch, limits_of, written
-from both import Raised
+from agreeing import COUNTS, REASONS, check, limits_of, written
 from compare import Different
 from hypothesis import HealthCheck, given, note, settings
 from state import State, common, copies, joined, kind_of
@@ -181,20 +180,6 @@ def test_helpers_in_which_paths_meet_are_called_with_what_they_were_written_for(
         array, number = (state.value(part)[0] for part in writer.call(state)[3:-1].split(", "))
         assert bool(kinds) == bool(WITH_PATHS.search(text))
         assert not kinds or (array.dtype.char, *kind_of(number)) in kinds
-
-
-@pytest.mark.parametrize(
-    ("message", "accepted"),
-    [
-        ("operands could not be broadcast together with shapes (1,) (4,)", True),
-        ("could not broadcast input array from shape (1,) into shape (2,)", True),
-        ("could not broadcast input array from shape (3,) into shape (2,)", False),
-        ("operands could not be broadcast together with shapes (1,4) (2,)", False),
-    ],
-)
-def test_an_axis_of_run_time_length_need_not_stretch(message, accepted):
-    assert did_not_stretch(Raised(ValueError(message))) == accepted
-    assert not did_not_stretch(Raised(IndexError(message)))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ from defnhook.graph.node import rewrite
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Elementwise
 
+CHEAP = 4  # what a stretch is moved through: the operation is repeated where the axis has length one
+
 
 def simplify(graph: Graph) -> Graph:
     """The graph with every rule applied, operands first."""
@@ -166,9 +168,36 @@ def _like_broadcast(node: Node, element: Node) -> Node:
 
 
 def fold_broadcast(node: Node) -> Node | None:
-    """A broadcast to the shape a value already has."""
+    """A broadcast to the shape a value already has; two stretches of one axis; a stretch of a cheap operation."""
     source = node.inputs[0]
-    return source if source.shape == node.shape else None
+    if source.shape == node.shape:
+        return source
+    if "steps" not in node.params:
+        return None
+    if source.op is BROADCAST and source.params == node.params:
+        return fold_broadcast(again := _like(node, source.inputs)) or again
+    cheap = isinstance(source.op, Elementwise) and source.op.cost <= CHEAP
+    return _stretch_operands(node, source) if cheap or source.op is CAST else None
+
+
+def _stretch_operands(node: Node, source: Node) -> Node:
+    """An operation on operands that are stretched, those that were so already only once."""
+    place = node.ndim - next(axis for axis, step in enumerate(node.params["steps"]) if step is not None)
+    operands = tuple(_stretched(operand, node, place) for operand in source.inputs)
+    type_ = replace(source.type, shape=node.shape)
+    return Node(source.op, operands, type_, source.params, source.span)
+
+
+def _stretched(operand: Node, node: Node, place: int) -> Node:
+    """An operand that is stretched as a result is, along the axis at a place from the end."""
+    own = operand.ndim - place
+    if own < 0 or operand.shape[own] == 1:
+        return operand
+    shape = (*operand.shape[:own], node.shape[-place], *operand.shape[own + 1 :])
+    steps = tuple(Operand(1) if axis == own else None for axis in range(operand.ndim))
+    type_ = replace(operand.type, shape=shape)
+    made = Node(BROADCAST, (operand, node.inputs[1]), type_, {"steps": steps}, node.span)
+    return fold_broadcast(made) or made
 
 
 def fold_slice(node: Node) -> Node | None:
