@@ -79,6 +79,10 @@ def _reshape(node: Node) -> str | None:
 
 
 def _broadcast(node: Node) -> str | None:
+    """What is wrong with a broadcast; an axis with a step has a length, one or not, that only run time knows.
+
+    ``steps`` gives for each such axis of the source the operand that is 0 where its length is one, and otherwise 1.
+    """
     source, *numbers = node.inputs
     steps = node.params.get("steps", (None,) * source.ndim)
     places = [step.place for step in steps if step is not None]

@@ -104,12 +104,10 @@ def _expression(node: Any, known: dict[Any, Any]) -> Any:
     name = node.op.name
     if name == "constant":
         key: Any = ("constant", node.params["value"])
-    elif name == "host" and node.params["function"] in (operator.add, operator.sub):
-        base, far = _apart(node)
-        if base is node:
-            key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
-        else:
-            key = ("apart", far, _expression(base, known))
+    elif name == "host" and node.params["function"] in _SUMS:
+        terms: dict[Any, int] = {}
+        constant = _add_terms(node, 1, terms, known)
+        key = ("sum", constant, frozenset((term, factor) for term, factor in terms.items() if factor))
     elif name == "host":
         key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
     elif node.op in (SLICE, RESHAPE, CAST):
@@ -118,6 +116,24 @@ def _expression(node: Any, known: dict[Any, Any]) -> Any:
         key = node
     known[node] = key
     return key
+
+
+_SUMS = (operator.add, operator.sub, operator.neg)
+
+
+def _add_terms(node: Any, sign: int, terms: dict[Any, int], known: dict[Any, Any]) -> int:
+    """Enter the terms of a sum with their factors, and return its constant."""
+    if node.op.name == "constant":
+        return sign * int(node.params["value"])
+    function = node.params["function"] if node.op.name == "host" else None
+    if function not in _SUMS:
+        key = _expression(node, known)
+        terms[key] = terms.get(key, 0) + sign
+        return 0
+    signs = (
+        (sign, -sign) if function is operator.sub else (-sign,) if function is operator.neg else (sign, sign)
+    )
+    return sum(_add_terms(each, s, terms, known) for each, s in zip(node.inputs, signs, strict=True))
 
 
 def length_between(start: Any, stop: Any, step: int) -> int:

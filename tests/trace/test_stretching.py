@@ -210,6 +210,14 @@ def test_lengths_that_are_the_same_are_not_compared(name, programs):
     assert " * np.uint64(" not in text
 
 
+def test_what_is_written_in_place_is_read_there(programs):
+    both = programs["interpret"]
+    with mode_of(both.mode):
+        text = str(defnhook.explain(both.hooked.assigned_sum, *arguments("assigned_sum", 1, 2)))
+    assert " * np.uint64(" in text
+    assert "is computed before the array that it reads is written" not in text
+
+
 def test_stretches_are_compiled(programs):
     """What is compared above does not run plainly."""
     for name in FUNCTIONS:
