@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from defnhook.graph import CAST, CONSTANT, EFFECTS, HOST, PICK, Graph, Node
-from defnhook.schedule.effects import Regions, foldable
+from defnhook.schedule.effects import Regions, foldable, relies_on_check
 from defnhook.schedule.segments import VIEWS, Division, Lacks, Segment, divide, strip_views, where_it_runs
 
 _TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
@@ -101,10 +101,12 @@ class _Cut:
         return self._runs(node) == "native" and self._may_fail(node)
 
     def _may_fail(self, node: Node) -> bool:
-        """Whether an expression holds arithmetic of Python numbers that is refused for some: a check comes before it."""
+        """Whether a check comes before an expression: of what its arithmetic takes, or of where it reads."""
         if id(node) not in self._failing:
-            hosts = [below for below in self.regions.expressions([node]) if below.op is HOST]
-            self._failing[id(node)] = any(not _is_safe(host) for host in hosts)
+            below = self.regions.expressions([node])
+            self._failing[id(node)] = any(
+                not _is_safe(n) if n.op is HOST else relies_on_check(n) for n in below
+            )
         return self._failing[id(node)]
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
