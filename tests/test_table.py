@@ -21,6 +21,7 @@ FUNCTIONS = composite_calls.FUNCTIONS | written_calls.FUNCTIONS
 QUICK = [np.dtype(c) for c in ("?", "i1", "u4", "i8", "f4", "f8", "c8")]
 CANCELS = {"logaddexp", "logaddexp2"}  # near 0 by subtraction, in NumPy without a bound on the relative error
 RAISES = {"power", "left_shift", "right_shift"}
+EXPONENTS = {"ldexp"}  # whose second operand is a whole number
 
 
 def by_dtype(dtype):
@@ -28,7 +29,7 @@ def by_dtype(dtype):
 
 
 def names_of(kind):
-    return [op.name for op in ENTRIES if isinstance(op, kind) and OPS.get(op.name) is op]
+    return [op.name for op in ENTRIES if isinstance(op, kind) and getattr(np, op.name, None) is op.numpy]
 
 
 @cache

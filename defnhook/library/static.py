@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,3 +33,13 @@ def memory_order(a: Any) -> tuple[int, ...]:
 def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     """The permutation that undoes another."""
     return tuple(order.index(place) for place in range(len(order)))
+
+
+@while_traced
+def broadcast_together(*shapes: tuple[int, ...]) -> bool:
+    """Whether arrays of these shapes broadcast to a common one."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True

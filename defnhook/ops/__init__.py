@@ -17,6 +17,7 @@ from defnhook.ops import (
     composites,
     creation,
     elementwise,
+    floats,
     joining,
     linear,
     missing,
@@ -84,6 +85,7 @@ def _is_method(op: Op) -> bool:
 
 _FAMILIES = (
     elementwise,
+    floats,
     reductions,
     composites,
     scans,

@@ -22,7 +22,7 @@ _NUMPY_TYPES = """
 """
 _NUMPY_STATIC = """
     errstate ndim shape size result_type promote_types can_cast issubdtype isdtype min_scalar_type
-    broadcast_shapes isscalar iterable array asarray asanyarray ascontiguousarray asfortranarray
+    broadcast_shapes iterable array asarray asanyarray ascontiguousarray asfortranarray
     mgrid ogrid s_ index_exp fromfunction piecewise ndindex ndenumerate
 """
 

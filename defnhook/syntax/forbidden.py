@@ -41,6 +41,7 @@ _SHARED: Final[dict[str, str]] = {
     "fromiter": "Build a list and hand it to np.array.",
     **dict.fromkeys(("c_", "r_"), "Use np.concatenate, np.stack or np.arange."),
     "trim_zeros": "The size of its result depends on the elements. Cut at places that are known: x[a:b].",
+    "real_if_close": "Take x.real where the imaginary part is known to be small: a dtype cannot depend on elements.",
     "nditer": "Write a for loop over range, or compute on the whole array.",
     "matrix": "Use a two-dimensional array and the operator @.",
     "asmatrix": "Use a two-dimensional array and the operator @.",

@@ -124,6 +124,29 @@ FUNCTIONS: dict[str, str] = {
 }
 
 FUNCTIONS |= analysis_calls.FUNCTIONS
+FLOATS: dict[str, str] = {
+    "frexp": "x | x.T | x * 1e300 | x * 0 | 2.5 | x, other=1",
+    "modf": "x | x.T | x * 1e300 | x / 0 | 2.5",
+    "fix": "x | x.T | 2.5 | x, other=1",
+    "isposinf": "x | x / 0 | 2.5 | x, 3",
+    "isneginf": "x | x / 0 | -x / 0 | 2.5",
+    "nan_to_num": """
+        x | x.T | x / 0 | x / 0, nan=7.5 | x / 0, True, 1, 2, 3 | x / 0, posinf=1e5, neginf=-1 |
+        np.nan | np.inf | 3 | [1.0, np.nan] | x, copy=True | x, other=1
+    """,
+    "isclose": """
+        x, x | x, x + 1e-6 | x, 0 | 0, x | x, x / 0 | x / 0, x / 0, equal_nan=True | x, x[0] | x, 1.0, 0.5 |
+        x, 1, rtol=0, atol=abs(x) | x, np.float32(1) | x, True | 1.0, 1.0 | 1, 1 | x, [1, 2, 3, 4] |
+        x, x, 0, 0, False | x, x, other=1
+    """,
+    "iscomplex": "x | x.T | 2.5 | 1j | [1, 2j]",
+    "iscomplexobj": "x | x[0] | 1j | 2 | [1j]",
+    "isrealobj": "x | x[0] | 1j | 2",
+    "isfortran": "x | x.T | x[..., ::2] | x[0]",
+    "isscalar": "x | 2 | x.shape | 'a' | None | [1]",
+    "angle": "x | x.T | x, True | x, deg=True | 1j | -2.0 | x[0]",
+    "sinc": "x | x.T | x * 0 | 2.5 | 0 | [0, 1]",
+}
 
 METHODS: dict[str, str] = {
     "reshape": """
@@ -146,7 +169,7 @@ METHODS |= {
     name: FUNCTIONS[name] for name in "mean var std round squeeze swapaxes ravel diagonal trace".split()
 }
 
-FUNCTIONS |= ARRAYS
+FUNCTIONS |= ARRAYS | FLOATS
 METHODS |= ARRAY_METHODS
 
 # Where functions are that are not in numpy itself.

@@ -26,6 +26,7 @@ from defnhook.ops import (
 
 STEP = 1e-5
 INTEGERS_ONLY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift"}
+INTEGERS_ONLY |= {"gcd", "lcm", "bitwise_count"}
 
 
 def of_kind(kind):
@@ -88,13 +89,15 @@ def check_partials(op):
     "op", [op for op in of_kind(Elementwise) if op.name not in INTEGERS_ONLY], ids=by_name
 )
 def test_partials(op):
+    if isinstance(op.partials, NoGradient):
+        return
     check_partials(op)
 
 
 @pytest.mark.parametrize("op", of_kind(Elementwise), ids=by_name)
 def test_partials_do_not_widen(op):
     """A float32 operand has float32 derivatives: numbers of Python stay weak, masks are of bool."""
-    if isinstance(op.partials, Flat):
+    if not callable(op.partials):
         return
     arguments = [x.astype(np.float32) for x in points(op, (3,))]
     if op.numpy is np.where:
@@ -287,8 +290,8 @@ def test_a_wrong_adjoint_is_caught():
 
 
 def test_a_derivative_outside_the_table_is_caught():
-    with pytest.raises(TypeError, match="sinc is not in the table"):
-        traced(lambda y, x: (np.sinc(x),), np.ones(2), np.ones(2))
+    with pytest.raises(TypeError, match="sort_complex is not in the table"):
+        traced(lambda y, x: (np.sort_complex(x),), np.ones(2), np.ones(2))
 
 
 def test_every_kind_is_tested():

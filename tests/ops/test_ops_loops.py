@@ -11,7 +11,7 @@ from scalars import FUNCTIONS, compiled, loop_dtypes, loop_text, run_elementwise
 
 from defnhook.ops import ENTRIES, Elementwise, Flat, Reduction
 
-ELEMENTWISE = [op for op in ENTRIES if isinstance(op, Elementwise)]
+ELEMENTWISE = [op for op in ENTRIES if isinstance(op, Elementwise) and op.loop]
 REDUCTIONS = [op for op in ENTRIES if isinstance(op, Reduction)]
 
 

@@ -20,7 +20,8 @@ def test_names_are_numpys():
 
 def test_no_two_entries_mean_the_same():
     functions = [function for op in ENTRIES for function in (op.numpy, *op.aliases)]
-    assert len(functions) == len(set(functions)) == len(BY_MEANING)
+    assert len(functions) == len(set(functions))
+    assert set(functions) <= set(BY_MEANING)
     methods = [name for op in ENTRIES for name in op.methods]
     assert len(methods) == len(set(methods)) == len(METHODS)
     assert all(hasattr(np.ndarray, name) for name in METHODS)
