@@ -13,7 +13,7 @@ import numpy as np
 from both import Raised, outcome
 from compare import Different, assert_same, assert_same_sharing, children
 from shaking import SAMPLES, Hand, TooLarge, shaken_module, spread, with_floor
-from state import common, copies
+from state import common, copies, joined, kind_of
 
 import defnhook
 from defnhook.errors import DefnError, DefnInternalError
@@ -93,8 +93,27 @@ def check(program: Any, both: Any) -> None:
         source = reading_first(program.reference)
         space = dict(SPACE)
         exec(source, space)
-        agree(source, program.arguments, actual, run(space["main"], program.arguments))
+        expected = run(space["main"], program.arguments)
+        if len(re.findall(r"^ +return ", program.plain.partition("def main")[2], re.MULTILINE)) > 1:
+            expected.outcome = as_promoted(expected.outcome, actual.outcome)
+        agree(source, program.arguments, actual, expected)
         COUNTS["deviating as stated"] += 1
+
+
+def as_promoted(expected: Any, actual: Any) -> Any:
+    """What a function with several returns gives, its numbers as the kind that all of them agree on."""
+    mine, other = children(actual), children(expected)
+    if (
+        isinstance(expected, tuple | list | dict)
+        and type(expected) is type(actual)
+        and len(mine) == len(other)
+    ):
+        items = [as_promoted(b, a) for (_, b), (_, a) in zip(other, mine, strict=True)]
+        return (
+            dict(zip(expected, items, strict=True)) if isinstance(expected, dict) else type(expected)(items)
+        )
+    kinds = kind_of(expected), kind_of(actual)
+    return common(expected, *kinds[1]) if joined(*kinds) == kinds[1] else expected
 
 
 class _ReadingFirst(ast.NodeTransformer):

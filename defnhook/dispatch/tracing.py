@@ -88,6 +88,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         returned = (result, contents) if changes else result
         given = (returned, *trace.prints) if trace.prints else returned
         template = transform(given, lambda leaf, path: _output(leaf, tensors))
+        tensors += _unneeded(trace, tensors)
         viewed = _viewed(trace, tensors)
     key, leaves = dispatcher.key_of(args, trace.static)
     guards = _guards(dispatcher, trace, key)
@@ -188,6 +189,14 @@ def _output(leaf: Any, tensors: list[Tensor]) -> Any:
             return Leaf(place)
     tensors.append(leaf)
     return Leaf(len(tensors) - 1)
+
+
+def _unneeded(trace: Trace, tensors: list[Tensor]) -> list[Tensor]:
+    """Arithmetic that may raise although nobody needs what it gives."""
+    if not trace.risky:
+        return []
+    needed = set(walk([*(tensor.node for tensor in tensors), *trace.root.effects]))
+    return [tensor for tensor in trace.risky if tensor.node not in needed]
 
 
 def _viewed(trace: Trace, tensors: list[Tensor]) -> frozenset[int]:

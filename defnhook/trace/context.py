@@ -110,6 +110,8 @@ class Trace:
         Stand-ins of the caller's containers that the trace has changed, and new attributes of the caller's objects.
     intervals
         Between which bounds whole numbers lie.
+    risky
+        Arithmetic of Python numbers that may raise, which takes place even where nobody needs the result.
     sizes, size_numbers, size_keys
         The nodes of extents known only at run time, by what stands for them in shapes; that by expression.
     """
@@ -133,6 +135,7 @@ class Trace:
     changed: dict[int, Any] = field(default_factory=dict)
     attributes: dict[tuple[int, str], Any] = field(default_factory=dict)
     intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
+    risky: list[Any] = field(default_factory=list)
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)
     size_keys: dict[Node, Any] = field(default_factory=dict)

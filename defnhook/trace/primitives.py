@@ -38,6 +38,7 @@ from defnhook.trace.layout import (
 from defnhook.trace.storage import Fixed, Levels, Storage, permuted, read_only, regrouped
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
+_MAY_FAIL = (operator.truediv, operator.floordiv, operator.mod, operator.pow, int, round)
 PYTHON_NUMBERS = (bool, int, float, complex)
 SUPPORTED_KINDS = "biufc"
 _DTYPE_OF = {
@@ -218,7 +219,10 @@ def unchecked_host(function: Callable[..., Any], *operands: Any) -> Tensor:
     tensors = tuple(x if isinstance(x, Tensor) else constant(x) for x in operands)
     if all(t.node.op is CONSTANT and t.kind == "python" for t in tensors):
         return constant(function(*[t.node.params["value"] for t in tensors]))
-    return make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
+    made = make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
+    if function in _MAY_FAIL and not require_current().region.inside:
+        require_current().risky.append(made)
+    return made
 
 
 def sample(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from defnhook.errors import DefnValueError
 from defnhook.graph import INPUT, PARAMETER, PICK, SCATTER, UPDATE, Node
@@ -37,9 +37,11 @@ class Region:
         Arrays that were written here.
     owned
         Containers from outside, which the trace cannot change in here.
+    loop
+        The loop whose body this is.
     """
 
-    __slots__ = ("effects", "initials", "kind", "owned", "parameters", "parent", "values", "written")
+    __slots__ = ("effects", "initials", "kind", "loop", "owned", "parameters", "parent", "values", "written")
 
     def __init__(self, kind: RegionKind, parent: Region | None = None) -> None:
         self.kind = kind
@@ -50,6 +52,7 @@ class Region:
         self.initials: dict[Storage, Node] = {}
         self.written: dict[Storage, None] = {}
         self.owned: frozenset[int] = frozenset()
+        self.loop: Any = None
 
     def read(self, storage: Storage) -> Node:
         """What an array holds here."""

@@ -72,6 +72,7 @@ class Rolled:
         self.types: dict[tuple[str, int], ArrayType] = {}
         self.stages: dict[tuple[str, int], int] = {}
         self.in_place: set[str] = set()
+        self.promised: dict[tuple[str, int], Carried] = {}
         self.region = Region("loop", trace.region)
         self.carried: list[Carried] = []
         self.known: set[int] = set()
@@ -102,7 +103,8 @@ class Rolled:
     def _attempt(self) -> bool:
         self.region = Region("loop", self.trace.region)
         self.region.owned = containers(*self.functions)
-        self.carried = []
+        self.region.loop = self
+        self.carried, self.promised = [], {}
         self.swapped, self.exchanged = None, []
         self.index = Node(PARAMETER, (), ArrayType((), np.dtype(np.int64), "python"), {"name": "index"})
         self.known.add(id(self.index))
@@ -209,11 +211,38 @@ class Rolled:
                 return leaf
             if has_run_time_size(leaf.shape):
                 return Undefined(name, too_many_sizes(name))
-            made = self._carry((name, next(number)), None, filler(leaf.type))
+            made = self._made_new((name, next(number)), leaf)
             made.output, made.left = leaf.node, leaf
             return made
 
         return mapped(left, carry)
+
+    def _found_before(self, key: tuple[str, int], type_: ArrayType) -> Node:
+        """What a number that is new in this loop is where the loop takes no step: what the loop around it left."""
+        region = self.region.parent
+        while region is not None and region.loop is None:
+            region = region.parent
+        if region is None or not region.loop.promises(key[0]):
+            return filler(type_)
+        return region.loop.promise(key, type_)
+
+    def promises(self, name: str) -> bool:
+        """Whether a variable has no value before this loop and gets one inside."""
+        return isinstance(self.entry.get(name), Undefined)
+
+    def promise(self, key: tuple[str, int], type_: ArrayType) -> Node:
+        """What a number was at the end of the step before, although it is not known yet where it comes from."""
+        if key not in self.promised:
+            made = self.promised[key] = self._carry(key, None, self._found_before(key, type_))
+            made.output = made.parameter
+        return self.promised[key].parameter if self.promised[key].parameter.type == type_ else filler(type_)
+
+    def _made_new(self, key: tuple[str, int], leaf: Tensor) -> Carried:
+        made = self.promised.get(key)
+        if made is not None and made.parameter.type == leaf.type:
+            return made
+        number = leaf.storage is None and key[0] in self.cells
+        return self._carry(key, None, self._found_before(key, leaf.type) if number else filler(leaf.type))
 
     def _keeps(self, c: Carried, leaf: Tensor) -> bool:
         """Whether a value is the array that another variable holds before and after a step."""

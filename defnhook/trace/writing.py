@@ -256,6 +256,8 @@ def partition(x: Tensor, kth: Any, axis: Any = -1, kind: Any = "introselect", or
 def fill(x: Tensor, value: Any) -> None:
     """``x.fill(value)``, which changes no NumPy scalar."""
     if x.kind == "scalar":
+        if not isinstance(value, Tensor):
+            np.zeros((), x.dtype).fill(value)
         return
     check_writeable(x)
     if isinstance(value, Tensor) and value.type.size != 1:
