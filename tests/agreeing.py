@@ -13,7 +13,7 @@ import numpy as np
 from both import Raised, outcome
 from compare import Different, assert_same, assert_same_sharing, children
 from shaking import SAMPLES, Hand, TooLarge, shaken_module, spread, with_floor
-from state import common, copies, joined, kind_of
+from state import common, copies, is_number, joined, kind_of
 
 import defnhook
 from defnhook.errors import DefnError, DefnInternalError
@@ -87,6 +87,9 @@ def check(program: Any, both: Any) -> None:
         COUNTS["refused"] += 1
         REASONS[reason(actual.outcome.error)] += 1
         return
+    if isinstance(expected.outcome, Raised) and isinstance(expected.outcome.error, UnboundLocalError):
+        COUNTS["unassigned"] += 1
+        return
     try:
         agree(program.plain, program.arguments, actual, expected)
     except Different:
@@ -113,7 +116,9 @@ def as_promoted(expected: Any, actual: Any) -> Any:
             dict(zip(expected, items, strict=True)) if isinstance(expected, dict) else type(expected)(items)
         )
     kinds = kind_of(expected), kind_of(actual)
-    return common(expected, *kinds[1]) if joined(*kinds) == kinds[1] else expected
+    return (
+        common(expected, *kinds[1]) if all(map(is_number, kinds)) and joined(*kinds) == kinds[1] else expected
+    )
 
 
 class _ReadingFirst(ast.NodeTransformer):

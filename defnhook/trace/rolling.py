@@ -222,9 +222,10 @@ class Rolled:
         region = self.region.parent
         while region is not None and region.loop is None:
             region = region.parent
-        if region is None or not region.loop.promises(key[0]):
+        around: Rolled | None = None if region is None else region.loop
+        if around is None or not around.promises(key[0]):
             return filler(type_)
-        return region.loop.promise(key, type_)
+        return around.promise(key, type_)
 
     def promises(self, name: str) -> bool:
         """Whether a variable has no value before this loop and gets one inside."""
