@@ -10,7 +10,7 @@ import numpy as np
 
 from defnhook.ops.kinds import Composite, NoGradient, Structural
 from defnhook.ops.layouts import memory_order
-from defnhook.ops.shaping import operand, sample, sum_to, traced
+from defnhook.ops.shaping import check_device, operand, sample, sum_to, traced
 
 full = Structural(
     np.full,
@@ -35,10 +35,12 @@ def filled(shape: Any, value: Any, dtype: Any, order: str, like: Any) -> Any:
 
 
 def _zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
+    check_device(device)
     return filled(shape, 0, np.dtype(dtype), order, like)
 
 
 def _ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
+    check_device(device)
     return filled(shape, 1, np.dtype(dtype), order, like)
 
 
@@ -68,18 +70,21 @@ def _full_like(
     *,
     device: Any = None,
 ) -> Any:
+    check_device(device)
     return made_like(a, fill_value, dtype, order, shape)
 
 
 def _zeros_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
+    check_device(device)
     return made_like(a, 0, dtype, order, shape)
 
 
 def _ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
+    check_device(device)
     return made_like(a, 1, dtype, order, shape)
 
 
@@ -106,6 +111,7 @@ def _linspace(
     device: Any = None,
     like: Any = None,
 ) -> Any:
+    check_device(device)
     num = operator.index(num)
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
@@ -144,6 +150,7 @@ def _eye(
     device: Any = None,
     like: Any = None,
 ) -> Any:
+    check_device(device)
     if order == "F":
         return np.transpose(_eye(N if M is None else M, N, -operator.index(k), dtype, like=like))
     rows, columns = _places(N, M, k, like)

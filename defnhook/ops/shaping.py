@@ -85,6 +85,12 @@ def refuse_keyword(name: str, value: Any, allowed: tuple[Any, ...], instead: str
         raise DefnTypeError(f"{name}={value!r} is not part of the defn language. {instead}")
 
 
+def check_device(device: Any) -> None:
+    """Raise for the device of another array library."""
+    if device not in (None, "cpu"):
+        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+
+
 def in_reading_order(a: Any, order: Any) -> Any:
     """A view whose elements, read in C order, are those of ``a`` read in another order."""
     if not isinstance(order, str | None):
@@ -189,8 +195,7 @@ def _method_astype(
 def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     if not (hasattr(x, "dtype") or isinstance(x, int | float | complex | str | bytes)):
         raise TypeError(f"Input should be a NumPy array or scalar. It is a {type(x)} instead.")
-    if device not in (None, "cpu"):
-        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+    check_device(device)
     return x.astype(dtype, copy=copy)
 
 

@@ -22,6 +22,7 @@ from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
 _KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
+_WAYS_OUT = {"flat": " Write x.ravel() to read, and x.reshape(-1)[i] = value to write."}
 _BUILTINS = vars(builtins)
 _LIBRARIES = ("numpy", "math", "scipy")
 _NUMBERS = bool | int | float | complex | str | bytes | np.generic | slice | range
@@ -169,5 +170,5 @@ def _tensor_attribute(value: Tensor, label: str) -> Any:
         return for_program(getattr(value, label))
     raise DefnTypeError(
         f"attribute .{label} of {describe(value)} is not part of the defn language; known are "
-        f"{', '.join(sorted(_KNOWN))} and the methods of the table."
+        f"{', '.join(sorted(_KNOWN))} and the methods of the table.{_WAYS_OUT.get(label, '')}"
     )

@@ -13,7 +13,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops import meaning
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Plain, Reduction, Structural, Written
-from defnhook.ops.shaping import known
+from defnhook.ops.shaping import check_device, known
 from defnhook.trace import building, primitives, selections, views
 from defnhook.trace.context import PlainDemand, require_current
 from defnhook.trace.layout import keep_byte_order
@@ -251,7 +251,8 @@ def _full_rule(
     if order not in ("C", "F"):
         raise ValueError("only 'C' or 'F' order is permitted")
     rest.pop("like", None)
-    _drop_defaults(op, rest, ("device",))
+    check_device(rest.pop("device", None))
+    _drop_defaults(op, rest, ())
     made = building.full(shape, fill_value, dtype)
     return primitives.cast(made, made.dtype, order="F") if order == "F" else made
 
@@ -260,7 +261,8 @@ def _iota_rule(
     op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any
 ) -> Tensor:
     rest.pop("like", None)
-    _drop_defaults(op, rest, ("device",))
+    check_device(rest.pop("device", None))
+    _drop_defaults(op, rest, ())
     return building.iota(start, stop, step, dtype)
 
 

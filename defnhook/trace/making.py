@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.shaping import known
+from defnhook.ops.shaping import check_device, known
 from defnhook.trace import primitives
 from defnhook.trace.invoke import invoke, traced_parts
 from defnhook.trace.selections import Selection
@@ -73,6 +73,8 @@ def _array(
 ) -> Tensor:
     if ndmax:
         raise DefnTypeError("array() takes no keyword 'ndmax' inside a marked function; leave it out")
+    if isinstance(object, Selection):
+        return object.unknown("an array of its own")
     x = primitives.strong(primitives.as_tensor(object))
     result = primitives.cast(x, x.dtype if dtype is None else dtype, "array", bool(copy), order or "K")
     if copy is False and (result is not x or not isinstance(object, Tensor)):
@@ -84,8 +86,7 @@ def _array(
 def _as_array(
     a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None, like: Any = None
 ) -> Tensor:
-    if device not in (None, "cpu"):
-        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+    check_device(device)
     return _array(a, dtype, copy=copy, order=order)
 
 

@@ -78,27 +78,31 @@ FUNCTIONS: dict[str, str] = {
         [x, x] | [x, x], 1 | [x, x], -1 | [x, x], 9 | [] | [x, x[..., None]] | (x, x + 1), axis=0 |
         [x, x], dtype=np.float64
     """,
-    "vstack": "[x, x] | [x] | [] | [x, x[..., :1]] | (x, x), dtype=np.float64",
-    "hstack": "[x, x] | [x] | [] | [x, x[..., :1]]",
+    "vstack": "[x, x] | [x] | [] | [x, x[..., :1]] | (x, x), dtype=np.float64 | [x, x], dtype=int, casting='unsafe'",
+    "hstack": "[x, x] | [x] | [] | [x, x[..., :1]] | [x, x], dtype=np.int8, casting='safe' | [x], casting='no'",
     "column_stack": "[x, x] | [x, x[..., None]] | []",
     "zeros": """
+        3, device="cpu" | 3, device="gpu" |
         x.shape | x.shape, x.dtype | 3 | (2, 3), int, 'F' | x.shape, None | -1 | 2.5 |
         (2, 3), float, 'K'
     """,
-    "ones": "x.shape | x.shape, x.dtype | 3 | (2, 3), int, 'F' | x.shape, None | (-1, 2)",
+    "ones": "3, device='gpu' | x.shape | x.shape, x.dtype | 3 | (2, 3), int, 'F' | x.shape, None | (-1, 2)",
     "zeros_like": """
-        x | x.T | x, np.float32 | x, order='C' | x.T, order='F' | x.T, order='A' | x[:, ::2].T |
+        x | x, device="cpu" | x, device="gpu" |
+        x.T | x, np.float32 | x, order='C' | x.T, order='F' | x.T, order='A' | x[:, ::2].T |
         x, shape=(2, 3) | 2.5 | x.swapaxes(0, -1)
     """,
-    "ones_like": "x | x.T | x, bool | x, shape=7 | [1, 2]",
-    "full_like": "x, 2 | x.T, 1.5 | x, True, bool | x, x | x, 1 + 2j | x, [1, 2, 3, 4, 5, 6]",
+    "ones_like": "x | x, device='gpu' | x.T | x, bool | x, shape=7 | [1, 2]",
+    "full_like": "x, 2 | x, 2, device='gpu' | x.T, 1.5 | x, True, bool | x, x | x, 1 + 2j | x, [1, 2, 3, 4, 5, 6]",
     "linspace": """
+        0, 1, 3, device="cpu" | 0, 1, device="gpu" |
         0, 1 | 0, 1, 5 | 0, 1, 5, False | 0, 1, 1 | 0, 1, 0 | 0, 1, -1 | 2, 3, 4, retstep=True |
         0, 10, 4, dtype=int | x, 1, 3 | 0, x, 4, axis=-1 | np.float32(0), 1, 3 | 1j, 2, 5 | 0, 5e-324, 5 |
         3, 3, 4 | -3.5, 3, 6, dtype=np.int8 | 0, 1, 1, retstep=True | 0, np.inf, 3 | 1, 2, 2.5 | x, x, 1
     """,
     "eye": """
-        3 | 3, 4 | 4, 3, 1 | 3, 3, -1, int | 3, dtype=bool | 3, 4, 1, float, 'F' | 0 | 3, k=9 | 3, k=-9
+        3 | 3, device="cpu" | 3, device="gpu" |
+        3, 4 | 4, 3, 1 | 3, 3, -1, int | 3, dtype=bool | 3, 4, 1, float, 'F' | 0 | 3, k=9 | 3, k=-9
     """,
     "identity": "3 | 2, bool | 0",
     "tri": "3 | 3, 4 | 4, 3, 1 | 3, 3, -1, int",

@@ -2,6 +2,7 @@
 """Arrays made of values, of functions and of grids; what a value is; bits; places that are counted through."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 def converted(value, dtype, order, copy):
@@ -125,7 +126,7 @@ def kept(x, mask):
 
 def windows(x, width):
     view = np.lib.stride_tricks.sliding_window_view(x, width, axis=-1)
-    return view, view.mean(-1), np.max(view, axis=-1)
+    return view, view.mean(-1), np.max(sliding_window_view(x, width, -1), axis=-1)
 
 
 def padded(x, width, value):
@@ -180,6 +181,29 @@ def tapered(x, n):
     return x[0, :n] * np.hanning(n), np.kaiser(n, 8.6), np.logspace(0, 2, n), np.geomspace(1, 64, n)
 
 
+def in_loop(x, n):
+    total = np.zeros(3)
+    for i in range(n):
+        np.put(total, i % 3, x[0, i % 4])
+        np.fill_diagonal(x, i)
+        total += np.take(x, i % 3, axis=1)[:3] + np.repeat(x[0, :1], 3)
+        total[0] += np.choose(i % 2, [1.0, 2.0])
+        x[:2] = np.pad(x, 1, "edge")[1:3, 1:-1] * 0.5 + np.tile(x[0], (2, 1))
+    return total, x
+
+
+def devices(device):
+    return (
+        np.full(3, 2.5, device=device),
+        np.arange(3, device=device),
+        np.full((2, 3), 1, int, "F", device=device),
+    )
+
+
+def from_mask(x):
+    return np.array(x[x > 0]), np.asarray(x)[x > 1].size
+
+
 def cases():  # defn: off
     x = np.arange(-6.0, 6.0).reshape(3, 4)
     whole = np.arange(12, dtype=np.int32).reshape(3, 4)
@@ -230,6 +254,9 @@ def cases():  # defn: off
     found += [("chosen", (x, which), {}) for which in (np.array([0, 1, 2, 1]), 1, np.array([3]))]
     found += [("diagonals", (a, k), {}) for a in (x, whole) for k in (0, 1, -2)]
     found += [("meshes", (x[0], x[0]), {}), ("tapered", (x, 4), {}), ("tapered", (single, 3), {})]
+    found += [("in_loop", (x.copy(), n), {}) for n in (0, 3, 40)]
+    found += [("devices", (device,), {}) for device in (None, "cpu", "gpu")]
+    found += [("from_mask", (x,), {})]
     return found
 
 

@@ -62,6 +62,8 @@ BODIES = [
     ("DEFN015", "if x: raise", "raise"),
     ("DEFN020", "return open(x)", "open"),
     ("DEFN020", "np.trim_zeros(x)", "np.trim_zeros"),
+    ("DEFN020", "return np.lib.stride_tricks.as_strided(x)", "np.lib.stride_tricks.as_strided"),
+    ("DEFN022", "return np.lib.array_utils.byte_bounds(x)", "np.lib.array_utils"),
     ("DEFN024", "x.resize(3)", "x.resize(3)"),
     ("DEFN020", "return eval('x')", "eval"),
     ("DEFN020", "x = locals()", "locals"),
