@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.ops.kinds import Composite
 from defnhook.ops.layouts import is_fortran
-from defnhook.ops.shaping import as_array, known, operand
+from defnhook.ops.shaping import as_array, crossed, known, operand, traced
 
 # -- axes
 
@@ -190,18 +190,15 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None or (not a.ndim and axis in (0, -1)):
         a, axis = np.ravel(a), 0
     axis = normalize_axis_index(operator.index(axis), a.ndim)
-    if np.size(counts) != 1:
-        return np.take(a, np.repeat(np.arange(a.shape[axis]), counts), axis)
-    count = len(np.repeat(np.zeros(min(a.shape[axis], 1)), counts))
-    shape = tuple(a.shape)
-    column = np.reshape(a, (*shape[: axis + 1], 1, *shape[axis + 1 :]))
-    spread = np.broadcast_to(column, (*shape[: axis + 1], count, *shape[axis + 1 :]))
-    return _packed(np.reshape(spread, (*shape[:axis], shape[axis] * count, *shape[axis + 1 :])))
+    n = a.shape[axis]
+    if np.size(counts) != 1 or n * _MANY < a.size:
+        return np.take(a, np.repeat(np.arange(n), counts), axis)
+    count = len(np.repeat(np.zeros(min(n, 1)), counts))
+    return np.take(a, np.arange(n * count, like=traced(a)) // max(count, 1), axis)
 
 
-def _packed(a: Any) -> Any:
-    """A copy in C order."""
-    return a.astype(a.dtype, order="C")
+_FEW = 4  # So many slices or copies are put together one by one.
+_MANY = 8  # So many elements to each place along an axis make a table of places cheap.
 
 
 def _tile(A: Any, reps: Any) -> Any:
@@ -214,10 +211,12 @@ def _tile(A: Any, reps: Any) -> Any:
         return np.reshape(np.array(a) if isinstance(a, np.generic) else np.copy(a), shape)
     if 0 in shape:
         return np.zeros_like(a, shape=tuple(n * count for n, count in zip(shape, counts, strict=True)))
-    single = [extent for n in shape for extent in (1, n)]
-    spread = [extent for pair in zip(counts, shape, strict=True) for extent in pair]
-    many = np.broadcast_to(np.reshape(a, single), spread)
-    return _packed(np.reshape(many, tuple(n * count for n, count in zip(shape, counts, strict=True))))
+    if min(counts) < 0:
+        raise ValueError("negative dimensions are not allowed")
+    a = np.reshape(a, shape)
+    if ndim == 1 and 0 < counts[0] <= _FEW:
+        return np.concatenate([a] * counts[0])
+    return crossed(a, [np.arange(n * count) % n for n, count in zip(shape, counts, strict=True)])
 
 
 def _resize(a: Any, new_shape: Any) -> Any:
@@ -229,8 +228,10 @@ def _resize(a: Any, new_shape: Any) -> Any:
     size = math.prod(shape)
     if not a.size or not size:
         return np.zeros_like(a, shape=shape)
-    many = np.reshape(np.broadcast_to(a, (-(-size // a.size), a.size)), -1)
-    return _packed(np.reshape(many[:size], shape))
+    if size > a.size * _FEW:
+        return np.reshape(np.take(a, np.arange(size, like=traced(a)) % a.size), shape)
+    whole, rest = divmod(size, a.size)
+    return np.reshape(np.concatenate([*[a] * whole, a[:rest]]), shape)
 
 
 repeat = Composite(np.repeat, methods=("repeat",), expand=_repeat)
@@ -271,9 +272,6 @@ def _picked(a: Any, places: Any, axis: int) -> Any:
     runs = [(places[i:j][0], j - i) for i, j in pairwise(starts) if j > i]
     slices = [a[(*before, slice(int(start), int(start) + length))] for start, length in runs]
     return np.concatenate(slices or [a[(*before, slice(0, 0))]], axis=axis)
-
-
-_FEW = 4
 
 
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:

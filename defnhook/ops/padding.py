@@ -10,7 +10,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite
 from defnhook.ops.layouts import is_fortran
-from defnhook.ops.shaping import as_array, known, operand
+from defnhook.ops.shaping import as_array, crossed, known, operand, traced
 
 Side = Callable[..., Any]
 
@@ -38,25 +38,44 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
             "np.pad with a function as mode is not part of the defn language; write np.concatenate"
         )
     options = _options(mode, kwargs)
-    result = a
-    if mode in (
-        "edge",
-        "reflect",
-        "symmetric",
-        "wrap",
-        "linear_ramp",
-        "maximum",
-        "mean",
-        "median",
-        "minimum",
-    ):
+    if mode not in ("constant", "empty"):
         _check_not_empty(a, widths, mode)
     values = _pairs(next(iter(options.values()), None), a.ndim, mode)
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            result = _SIDES[mode](result, axis, before, after, values[axis])
+    result = _in_one(a, widths, mode, values)
+    if result is None:
+        result = a
+        for axis, (before, after) in enumerate(widths):
+            if before or after:
+                result = _SIDES[mode](result, axis, before, after, values[axis])
     order = "F" if is_fortran(a) else "C"
     return result.astype(a.dtype, order=order, copy=result is a)
+
+
+def _in_one(a: Any, widths: list[tuple[int, int]], mode: str, values: list[Any]) -> Any:
+    """The result made at once where several axes grow; otherwise None."""
+    if sum(any(sides) for sides in widths) < 2:
+        return None
+    if mode in ("constant", "empty"):
+        return _framed(a, widths, values if mode == "constant" else [(0, 0)] * a.ndim)
+    if mode in _PLACES and "odd" not in values:
+        places = [_PLACES[mode](n, before, after) for n, (before, after) in zip(a.shape, widths, strict=True)]
+        return crossed(a, places)
+    return None
+
+
+def _framed(a: Any, widths: list[tuple[int, int]], values: list[Any]) -> Any:
+    shape = tuple(n + before + after for n, (before, after) in zip(a.shape, widths, strict=True))
+    inner = [slice(before, before + n) for n, (before, _) in zip(a.shape, widths, strict=True)]
+    result = np.zeros(shape, a.dtype, like=traced(a))
+    result[tuple(inner)] = a
+    for axis, (before, after) in enumerate(widths):
+        lead, rest = (slice(None),) * axis, inner[axis + 1 :]
+        for value, side in zip(
+            values[axis], (slice(0, before), slice(shape[axis] - after, None)), strict=True
+        ):
+            if not (type(value) is int and value == 0):
+                result[(*lead, side, *rest)] = value
+    return result
 
 
 def _check_not_empty(a: Any, widths: list[tuple[int, int]], mode: str) -> None:
@@ -93,6 +112,8 @@ def _pairs(option: Any, ndim: int, mode: str) -> list[Any]:
     """A keyword's value for either end of each axis."""
     if mode in ("reflect", "symmetric") or option is None:
         return [option or (None, None)] * ndim
+    if type(option) is int and option == 0:
+        return [(0, 0)] * ndim
     if mode in ("constant", "linear_ramp"):
         table = np.broadcast_to(operand(option), (ndim, 2))
         return [(table[axis, 0], table[axis, 1]) for axis in range(ndim)]
@@ -127,11 +148,6 @@ def _empty(a: Any, axis: int, before: int, after: int, values: Any) -> Any:
     return _constant(a, axis, before, after, (0, 0))
 
 
-def _edge(a: Any, axis: int, before: int, after: int, values: Any) -> Any:
-    first, last = _part(a, axis, 0, 1), _part(a, axis, -1, None)
-    return _joined(_wide(first, a, axis, before), a, _wide(last, a, axis, after), axis)
-
-
 def _linear_ramp(a: Any, axis: int, before: int, after: int, values: Any) -> Any:
     ends = [
         _ramp(value, np.take(a, place, axis), width, axis, a.dtype)
@@ -163,30 +179,49 @@ def _rounded(value: Any, dtype: Any) -> Any:
     return np.round(value) if dtype.kind in "iu" and value.dtype.kind == "f" else value
 
 
-def _wrap(a: Any, axis: int, before: int, after: int, values: Any) -> Any:
-    n = a.shape[axis]
-    return _picked(a, axis, np.arange(-before, 0) % n, np.arange(after) % n)
+def _wrapped(n: int, before: int, after: int) -> Any:
+    return np.arange(-before, n + after) % n if n else np.arange(0)
 
 
-def _picked(a: Any, axis: int, first: Any, last: Any) -> Any:
-    return np.concatenate([np.take(a, first, axis), a, np.take(a, last, axis)], axis=axis)
+def _at_edge(n: int, before: int, after: int) -> Any:
+    return np.clip(np.arange(-before, n + after), 0, max(n - 1, 0))
 
 
-def _mirrored(include: int) -> Side:
+def _mirrored(include: int) -> Callable[[int, int, int], Any]:
     """Mirrored at either end, the end itself repeated (``include`` 1) or not (0)."""
 
-    def padded(a: Any, axis: int, before: int, after: int, kind: Any) -> Any:
-        n = a.shape[axis]
-        if n == 1 and not include:
-            return _edge(a, axis, before, after, None)
-        if kind == "odd":
-            return _odd(a, axis, before, after, include)
+    def places(n: int, before: int, after: int) -> Any:
+        if n < 2 - include:
+            return _at_edge(n, before, after)
         period = 2 * n if include else 2 * (n - 1)
-        places = np.arange(-before, n + after) % period
-        places = np.where(places < n, places, period - include - places)
-        return _picked(a, axis, places[:before], places[before + n :])
+        found = np.arange(-before, n + after) % period
+        return np.where(found < n, found, period - include - found)
+
+    return places
+
+
+# Where in an axis the elements of the longer one are.
+_PLACES: dict[str, Callable[[int, int, int], Any]] = {
+    "edge": _at_edge,
+    "reflect": _mirrored(0),
+    "symmetric": _mirrored(1),
+    "wrap": _wrapped,
+}
+
+
+def _placed(mode: str) -> Side:
+    def padded(a: Any, axis: int, before: int, after: int, values: Any) -> Any:
+        n = a.shape[axis]
+        if values == "odd" and n > 1 - _INCLUDE[mode]:
+            return _odd(a, axis, before, after, _INCLUDE[mode])
+        places = _PLACES[mode](n, before, after)
+        ends = [np.take(a, each, axis) for each in (places[:before], places[before + n :])]
+        return np.concatenate([ends[0], a, ends[1]], axis=axis)
 
     return padded
+
+
+_INCLUDE = {"reflect": 0, "symmetric": 1}
 
 
 def _odd(a: Any, axis: int, before: int, after: int, include: int) -> Any:
@@ -206,16 +241,16 @@ def _odd(a: Any, axis: int, before: int, after: int, include: int) -> Any:
 
 _SIDES: dict[str, Side] = {
     "constant": _constant,
-    "edge": _edge,
+    "edge": _placed("edge"),
     "empty": _empty,
     "linear_ramp": _linear_ramp,
     "maximum": _statistic(np.max),
     "mean": _statistic(np.mean),
     "median": _statistic(np.median),
     "minimum": _statistic(np.min),
-    "reflect": _mirrored(0),
-    "symmetric": _mirrored(1),
-    "wrap": _wrap,
+    "reflect": _placed("reflect"),
+    "symmetric": _placed("symmetric"),
+    "wrap": _placed("wrap"),
 }
 
 pad = Composite(np.pad, expand=_pad)

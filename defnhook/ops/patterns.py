@@ -114,11 +114,11 @@ indices = Composite(np.indices, expand=_indices, makes=True)
 
 def _diagflat(v: Any, k: Any = 0) -> Any:
     v, k = np.ravel(operand(v)), operator.index(k)
-    none = np.zeros(abs(k), v.dtype)
-    column = np.reshape(np.concatenate([v, none] if k >= 0 else [none, v]), (-1, 1))
-    n = column.shape[0]
-    on_diagonal = np.eye(n, k=k, dtype=np.bool_, like=traced(v))
-    return np.where(on_diagonal, column, np.zeros((), v.dtype))
+    n = v.shape[0] + abs(k)
+    result = np.zeros((n, n), v.dtype, like=traced(v))
+    row = np.arange(v.shape[0], like=traced(v))
+    result[row + max(-k, 0), row + max(k, 0)] = v
+    return result
 
 
 def _diag(v: Any, k: Any = 0) -> Any:

@@ -51,7 +51,7 @@ def _put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
 def _set_counted(a: Any, places: Any, values: Any) -> None:
     """Values put at places that are counted in C order from 0."""
     a = a if a.ndim else np.reshape(a, (1,))
-    a[_coordinates(places, a.shape)] = values
+    a[_coordinates(places, a.shape) if a.ndim > 1 else places] = values
 
 
 def _put_method(a: Any, /, indices: Any, values: Any, mode: Any = "raise") -> None:

@@ -26,6 +26,12 @@ def operand(value: Any) -> Any:
     return np.asarray(value)
 
 
+def crossed(a: Any, places: Sequence[Any]) -> Any:
+    """The elements at all combinations of some places along each axis, in C order."""
+    shapes = [tuple(-1 if other == axis else 1 for other in range(a.ndim)) for axis in range(a.ndim)]
+    return a[tuple(np.reshape(each, shape) for each, shape in zip(places, shapes, strict=True))]
+
+
 def as_array(value: Any) -> Any:
     """An array of what it is: NumPy's scalars too become arrays."""
     value = operand(value)
