@@ -85,7 +85,7 @@ PADDING: dict[str, str] = {
             "((0, 1),) * x.ndim": (
                 "", ", 'edge'", ", 'constant', constant_values=3", ", constant_values=(1, 2)", ", 'linear_ramp'",
                 ", 'linear_ramp', end_values=(-2, 5)", ", 'maximum'", ", 'minimum', stat_length=2", ", 'mean'",
-                ", 'mean', stat_length=(1, 2)",
+                ", 'mean', stat_length=(1, 2)", ", 'median'",
             ),
             "(2, 1)": (", 'wrap'", ", mode='reflect'", ", 'symmetric'", ", 'reflect', reflect_type='odd'"),
             "(1, 9)": (
