@@ -60,6 +60,7 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     namespace = dict(out.constants)
     exec(_at_the_users_lines(plan, dispatcher, out), namespace)
     plan.run = namespace[_identifier(dispatcher.name)]
+    namespace.update(out.constants)  # one of them may have the name of the function
     if out.step_count:
         plan.run = _quiet(plan.run)
     plan.run = _printing(plan, plan.run)

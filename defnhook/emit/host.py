@@ -91,7 +91,7 @@ def host_loop(node: Node) -> tuple[str, str] | None:
     if isinstance(function, operator.attrgetter):
         return (_PARTS.get(function.__reduce__()[1][0], ""), "c") if kind == "c" else None
     row = HOST.get(function) if getattr(function, "__hash__", None) else None
-    if row is None:
+    if row is None or (function is math.hypot and len(kinds) != 2):
         return None
     if isinstance(row, str):
         return None if kind == "c" else (row, "i" if kind == "b" and len(node.inputs) > 1 else kind)

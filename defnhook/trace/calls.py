@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import cmath
 import dataclasses
 import functools
-import math
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from defnhook.trace import folds, making, primitives, sequences, ufunc_methods
 from defnhook.trace.context import Trace, is_twin, require_current
 from defnhook.trace.gathering import is_at, ufunc_at
 from defnhook.trace.invoke import METHODS, invoke, invoke_op
+from defnhook.trace.math_calls import call_math, holds_array, is_math
 from defnhook.trace.products import refuse_step
 from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import for_program
@@ -30,8 +29,6 @@ from defnhook.trace.tensor import Tensor, describe
 INLINE_LIMIT = 150
 MARK = "__defn_function__"
 TRANSFORM = "__defn_transform__"
-
-_MATH = frozenset(f for f in [*vars(math).values(), *vars(cmath).values()] if callable(f))
 
 
 def call(callee: Any, /, *args: Any, **keywords: Any) -> Any:
@@ -118,38 +115,17 @@ def scope(trace: Trace, cells: dict[str, Any]) -> Iterator[None]:
 
 
 def _call_op(op: Any, callee: Any, args: Any, keywords: Any) -> Any:
-    if isinstance(op, Structural | Composite | Written) or _has_array((args, keywords)):
+    if isinstance(op, Structural | Composite | Written) or holds_array((args, keywords)):
         return invoke_op(op, args, keywords)
     result = callee(*args, **keywords)
     return primitives.constant(result) if isinstance(result, np.ndarray) else result
 
 
-def _has_array(value: Any) -> bool:
-    if isinstance(value, Tensor | np.ndarray | Selection):
-        return True
-    if isinstance(value, dict):
-        return any(map(_has_array, value.values()))
-    return isinstance(value, list | tuple) and any(map(_has_array, value))
-
-
 # -- callees that are not ops
 
 
-def _math_call(callee: Any, args: Any, keywords: Any) -> Any:
-    if not _has_array((args, keywords)):
-        return callee(*args, **keywords)
-    numbers = [_single(a, callee) for a in args]
-    return primitives.host(callee, *numbers)
-
-
-def _single(value: Any, callee: Any) -> Any:
-    if isinstance(value, Tensor) and value.type.size != 1:
-        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-    return value
-
-
 def _dtype_call(callee: Any, args: Any, keywords: Any) -> Any:
-    if not _has_array((args, keywords)):
+    if not holds_array((args, keywords)):
         return callee(*args, **keywords)
     if len(args) != 1 or keywords:
         raise DefnTypeError(f"{_name(callee)}() takes one value")
@@ -166,7 +142,7 @@ def _builtin_call(callee: Any, args: Any, keywords: Any) -> Any:
 
 def _number(python: Callable[..., Any]) -> Callable[..., Any]:
     def convert(*args: Any) -> Any:
-        if not _has_array(args):
+        if not holds_array(args):
             return python(*args)
         for value in args:
             if isinstance(value, Tensor) and value.type.size != 1:
@@ -209,7 +185,7 @@ def _numbers_first(python: Callable[..., Any], ufunc: Any) -> Callable[..., Any]
     traced = folds.extreme(python, ufunc)
 
     def pick(*args: Any, **keywords: Any) -> Any:
-        if _has_array(args) or any(isinstance(arg, sequences.KINDS) for arg in args):
+        if holds_array(args) or any(isinstance(arg, sequences.KINDS) for arg in args):
             return traced(*args, **keywords)
         return python(*args, **keywords)
 
@@ -318,13 +294,6 @@ def _is_builtin(callee: Any) -> bool:
         return False
 
 
-def _is_math(callee: Any) -> bool:
-    try:
-        return callee in _MATH
-    except TypeError:
-        return False
-
-
 def _is_dtype(callee: Any) -> bool:
     return isinstance(callee, type) and issubclass(callee, np.generic)
 
@@ -377,7 +346,7 @@ _CALLEES: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
     (_is_twin_function, _plain),
     (lambda callee: getattr(callee, TRANSFORM, False) is True, _plain),
     (_is_builtin, _builtin_call),
-    (_is_math, _math_call),
+    (is_math, call_math),
     (_is_dtype, _dtype_call),
     (_is_structure, _plain),
     (_is_traced_method, _plain),

@@ -32,11 +32,22 @@ def total(values: Iterable[Any], start: Any = 0) -> Any:
     """``sum``: from left to right."""
     from defnhook.trace.runtime import add
 
+    return _folded(add, values, start)
+
+
+def product(values: Iterable[Any], *, start: Any = 1) -> Any:
+    """``math.prod``: from left to right."""
+    from defnhook.trace.runtime import multiply
+
+    return _folded(multiply, values, start)
+
+
+def _folded(combine: Callable[[Any, Any], Any], values: Iterable[Any], start: Any) -> Any:
     reached = start
 
     def step(value: Any) -> None:
         nonlocal reached
-        reached = add(reached, value)
+        reached = combine(reached, value)
 
     if _is_rolled(values):
         for_loop(values, step, None)

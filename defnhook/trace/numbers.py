@@ -276,7 +276,11 @@ _NONE_BELOW: dict[Any, tuple[Any, float]] = {
 }
 _WITHIN_ONE: dict[Any, Any] = {math.asin: operator.gt, math.acos: operator.gt, math.atanh: operator.ge}
 _INFINITE = (math.sin, math.cos, math.tan)
-_OVERFLOWING = (math.exp, math.exp2 if hasattr(math, "exp2") else math.exp, math.expm1, math.sinh, math.cosh)
+_LARGEST = {
+    **dict.fromkeys((math.exp, math.expm1), 709.782712893384),
+    **dict.fromkeys((math.sinh, math.cosh), 710.4758600739439),
+    math.exp2: 1023.9999999999999,
+}
 
 
 def _check_domain(function: Callable[..., Any], operands: tuple[Any, ...]) -> None:
@@ -289,13 +293,29 @@ def _check_domain(function: Callable[..., Any], operands: tuple[Any, ...]) -> No
         _check(outside, ValueError, "math domain error")
     elif function in _INFINITE:
         _check(_host(math.isinf, operands[0]), ValueError, "math domain error")
-    elif function in _OVERFLOWING:
-        limit = 710.4758600739439 if function in (math.sinh, math.cosh) else 709.782712893384
+    elif function in _LARGEST:
         size = _host(abs, operands[0]) if function in (math.sinh, math.cosh) else operands[0]
-        far = _host(operator.and_, _host(operator.gt, size, limit), _host(math.isfinite, operands[0]))
+        far = _host(operator.and_, _host(operator.gt, size, _LARGEST[function]), _host(math.isfinite, operands[0]))
         _check(far, OverflowError, "math range error")
+    elif function in (math.pow, math.fmod):
+        _check_result(function, operands)
     elif function in (operator.index, int, round, math.floor, math.ceil, math.trunc):
         _check_whole(operands[0])
+
+
+def _check_result(function: Callable[..., Any], operands: tuple[Any, ...]) -> None:
+    """Finite numbers whose power or remainder is not: a pole, no real number, or one that is too large."""
+    value = _host(function, *operands)
+    nans = [_host(math.isnan, x) for x in operands]
+    known = _host(operator.not_, _host(operator.or_, *nans))
+    _check(_host(operator.and_, known, _host(math.isnan, value)), ValueError, "math domain error")
+    if function is math.fmod:
+        return
+    finite = _host(operator.and_, *[_host(math.isfinite, x) for x in operands])
+    infinite = _host(operator.and_, finite, _host(math.isinf, value))
+    pole = _host(operator.eq, operands[0], 0.0)
+    _check(_host(operator.and_, infinite, pole), ValueError, "math domain error")
+    _check(infinite, OverflowError, "math range error")
 
 
 def _check_whole(value: Any) -> None:

@@ -211,8 +211,7 @@ def host(function: Callable[..., Any], *operands: Any) -> Tensor:
 
 def unchecked_host(function: Callable[..., Any], *operands: Any) -> Tensor:
     """A Python function of single numbers, run by Python between native parts, or natively inside loops."""
-    samples = [_SAMPLES[x.dtype.kind] if isinstance(x, Tensor) else x for x in operands]
-    result = function(*samples)
+    result = _sample_result(function, operands)
     if type(result) not in _DTYPE_OF:
         name = getattr(function, "__name__", "this function")
         raise DefnTypeError(f"{name}() gives a {type(result).__name__}, which cannot be traced")
@@ -223,6 +222,15 @@ def unchecked_host(function: Callable[..., Any], *operands: Any) -> Tensor:
     if function in _MAY_FAIL and not require_current().region.inside:
         require_current().risky.append(made)
     return made
+
+
+def _sample_result(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """What the function gives for numbers of the types of the operands."""
+    try:
+        return function(*map(sample, operands))
+    except (ValueError, ArithmeticError):
+        halves = [0.5 if sample(x) == 1.0 and isinstance(x, Tensor) else x for x in operands]
+        return function(*map(sample, halves))
 
 
 def sample(value: Any) -> Any:

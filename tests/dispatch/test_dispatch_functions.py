@@ -11,6 +11,7 @@ import pickle
 import cloudpickle
 import numpy as np
 import pytest
+from compare import assert_same
 
 import defnhook
 
@@ -337,3 +338,18 @@ def test_a_function_runs_in_a_spawned_pool(module, python, tmp_path):
     )
     done = python(f"import subprocess, sys; subprocess.run([sys.executable, {str(program)!r}], check=True)")
     assert done.stdout.strip() == "[2.0] [1.0]"
+
+
+NAMES_OF_PLANS = "empty dense share zeros count_call converted int64 float64_0 acos_1 kernel_2 constant_1 out v1 a0".split()
+
+
+@pytest.mark.parametrize("mode", ["on", "interpret"])
+def test_a_function_may_have_any_name(both_ways, mode):
+    """Also one that the function around its kernels uses for something else."""
+    body = "    return np.sum(x) + 1.5, math.acos(y), np.dot(x, x[::-1]) * 2, x.T\n\n"
+    text = "".join(f"def {name}(x, y):\n{body}" for name in NAMES_OF_PLANS)
+    both = both_ways(f"# defn\nimport math\nimport numpy as np\n\n{text}", mode)
+    for name in NAMES_OF_PLANS:
+        call = (name, (np.array([3.0, 1.0, 2.0]), 0.5))
+        for _ in range(2):
+            assert_same(both.call_hooked(*call), both.call_plain(*call))
