@@ -83,6 +83,16 @@ def next_slice(table: Any, role: int, state: int, count: int, phase: int) -> tup
 TAKING = threading.Lock()
 
 
+def mantissa(value: Any) -> Any:
+    """The first part of ``np.frexp``."""
+    return np.frexp(value)[0]
+
+
+def exponent(value: Any) -> Any:
+    """The second part of ``np.frexp``."""
+    return np.frexp(value)[1]
+
+
 def _outside(number: int) -> Any:
     return np.bool_(not -(2**63) <= number < 2**63)
 
@@ -107,6 +117,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "ceil": np.ceil,
     "conj": np.conjugate,
     "copysign": np.copysign,
+    "exponent": exponent,
     "fabs": np.fabs,
     "fast_add": fast_add,
     "fast_multiply": fast_multiply,
@@ -126,6 +137,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "isfinite": np.isfinite,
     "isinf": np.isinf,
     "isnan": np.isnan,
+    "mantissa": mantissa,
     "maximum": np.maximum,
     "minimum": np.minimum,
     "next_slice": next_slice,

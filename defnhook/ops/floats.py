@@ -35,9 +35,12 @@ def exponent(x: Any) -> Any:
 
 
 mantissas = Elementwise(
-    mantissa, loop={}, partials=lambda r, x: (np.where(x == 0, 1, r / np.where(x == 0, 1, x)),), cost=10
+    mantissa,
+    loop="mantissa({x})",
+    partials=lambda r, x: (np.where(x == 0, 1, r / np.where(x == 0, 1, x)),),
+    cost=10,
 )
-exponents = Elementwise(exponent, loop={}, partials=Flat(), cost=10)
+exponents = Elementwise(exponent, loop="exponent({x})", partials=Flat(), cost=10)
 
 
 def _of_function(function: Any, x: Any) -> Any:

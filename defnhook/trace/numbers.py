@@ -295,7 +295,9 @@ def _check_domain(function: Callable[..., Any], operands: tuple[Any, ...]) -> No
         _check(_host(math.isinf, operands[0]), ValueError, "math domain error")
     elif function in _LARGEST:
         size = _host(abs, operands[0]) if function in (math.sinh, math.cosh) else operands[0]
-        far = _host(operator.and_, _host(operator.gt, size, _LARGEST[function]), _host(math.isfinite, operands[0]))
+        far = _host(
+            operator.and_, _host(operator.gt, size, _LARGEST[function]), _host(math.isfinite, operands[0])
+        )
         _check(far, OverflowError, "math range error")
     elif function in (math.pow, math.fmod):
         _check_result(function, operands)

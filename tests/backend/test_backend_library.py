@@ -15,6 +15,7 @@ numba_backend = pytest.importorskip("defnhook.backend.numba")
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 OF_INTEGERS = ["int_floor_divide", "int_mod", "int_fmod", "shift_left", "shift_right", "maximum", "minimum"]
 OF_ONE_FLOAT = ["ceil", "floor", "trunc", "rint", "fabs", "sqrt", "isnan", "isinf", "isfinite", "signbit"]
+OF_ONE_FLOAT += ["mantissa", "exponent"]
 OF_TWO_FLOATS = [
     "copysign", "maximum", "minimum", "fmaximum", "fminimum", "fmod", "floor_mod_f", "floor_divide_f", "fast_add",
     "fast_multiply",
@@ -132,6 +133,7 @@ def floats(dtype):
 def test_one_float(dtype):
     operands = {"x": np.array(floats(dtype), dtype)}
     results = ["bool" if name.startswith("is") or name == "signbit" else dtype for name in OF_ONE_FLOAT]
+    results[OF_ONE_FLOAT.index("exponent")] = "int32"
     types = ["boolean" if kind == "bool" else kind for kind in [dtype, *results]]
     signature = f"void({', '.join(f'{kind}[::1]' for kind in types)})"
     native, plain = both(OF_ONE_FLOAT, signature, [f"{n}(x[i])" for n in OF_ONE_FLOAT], operands, results)

@@ -340,7 +340,9 @@ def test_a_function_runs_in_a_spawned_pool(module, python, tmp_path):
     assert done.stdout.strip() == "[2.0] [1.0]"
 
 
-NAMES_OF_PLANS = "empty dense share zeros count_call converted int64 float64_0 acos_1 kernel_2 constant_1 out v1 a0".split()
+NAMES_OF_PLANS = """
+    empty dense share zeros count_call converted int64 float64_0 acos_1 kernel_2 constant_1 out v1 a0
+""".split()
 
 
 @pytest.mark.parametrize("mode", ["on", "interpret"])

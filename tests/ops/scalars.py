@@ -99,6 +99,8 @@ FUNCTIONS = {
     "real": lambda z: z.real,
     "imag": lambda z: z.imag,
     "conj": lambda z: z.conjugate(),
+    "mantissa": lambda x: np.frexp(x)[0],
+    "exponent": lambda x: np.frexp(x)[1],
     **{name: getattr(scipy.special, name) for name in ("erf", "erfc", "expit")},
     **{
         name: getattr(np, name)

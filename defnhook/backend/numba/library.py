@@ -125,12 +125,14 @@ def _reassociable(name: str, instruction: str) -> Any:
     return _defined(typed, name)
 
 
-def _test(name: str, build: Callable[[Any, Any], Any]) -> Any:
+def _test(name: str, build: Callable[[Any, Any], Any], result: Any = types.boolean) -> Any:
+    """A function of one float; without a ``result``, of the type of its argument."""
+
     def typed(context: Any, x: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return build(builder, arguments[0])
 
-        return types.boolean(x), generate
+        return (result or x)(x), generate
 
     return _defined(typed, name)
 
@@ -150,6 +152,35 @@ def _is_finite(builder: Any, x: Any) -> Any:
 def _sign_bit(builder: Any, x: Any) -> Any:
     bits = ir.IntType(32 if isinstance(x.type, ir.FloatType) else 64)
     return builder.icmp_signed("<", builder.bitcast(x, bits), ir.Constant(bits, 0))
+
+
+def _taken_apart(builder: Any, x: Any) -> tuple[Any, Any, Any, Any]:
+    """The bits of a float made normal, whether it had to be, whether it is 0 or not finite, and its field."""
+    narrow = isinstance(x.type, ir.FloatType)
+    integer, fraction, bias = (ir.IntType(32), 23, 127) if narrow else (ir.IntType(64), 52, 1023)
+    size = _magnitude(builder, x)
+    small = builder.fcmp_ordered("<", size, ir.Constant(x.type, 2.0 ** (1 - bias)))
+    lifted = builder.fmul(x, ir.Constant(x.type, 2.0 ** (fraction + 1)))
+    bits = builder.bitcast(builder.select(small, lifted, x), integer)
+    zero = builder.fcmp_ordered("==", x, ir.Constant(x.type, 0.0))
+    without = builder.or_(zero, builder.not_(_is_finite(builder, x)))
+    return bits, small, without, (integer, fraction, bias)
+
+
+def _mantissa(builder: Any, x: Any) -> Any:
+    bits, _, without, (integer, fraction, bias) = _taken_apart(builder, x)
+    kept = builder.and_(bits, ir.Constant(integer, ~((2 * bias + 1) << fraction)))
+    halves = builder.or_(kept, ir.Constant(integer, (bias - 1) << fraction))
+    return builder.select(without, x, builder.bitcast(halves, x.type))
+
+
+def _exponent(builder: Any, x: Any) -> Any:
+    bits, small, without, (integer, fraction, bias) = _taken_apart(builder, x)
+    shifted = builder.lshr(bits, ir.Constant(integer, fraction))
+    field = builder.and_(shifted, ir.Constant(integer, 2 * bias + 1))
+    start = builder.select(small, ir.Constant(integer, bias + fraction), ir.Constant(integer, bias - 1))
+    number = builder.select(without, ir.Constant(integer, 0), builder.sub(field, start))
+    return number if integer.width == 32 else builder.trunc(number, ir.IntType(32))
 
 
 @intrinsic
@@ -402,6 +433,7 @@ LIBRARY: dict[str, Any] = {
     "ceil": _llvm_unary("ceil", "ceil"),
     "conj": conj,
     "copysign": _llvm_binary("copysign", "copysign"),
+    "exponent": _test("exponent", _exponent, types.int32),
     "fabs": _llvm_unary("fabs", "fabs"),
     "fast_add": _reassociable("fast_add", "fadd"),
     "fast_multiply": _reassociable("fast_multiply", "fmul"),
@@ -422,6 +454,7 @@ LIBRARY: dict[str, Any] = {
     "isinf": _test("isinf", _is_infinite),
     "isnan": _test("isnan", lambda builder, x: builder.fcmp_unordered("uno", x, x)),
     "linger": linger,
+    "mantissa": _test("mantissa", _mantissa, None),
     "maximum": _llvm_binary("maximum", "maximum"),
     "minimum": _llvm_binary("minimum", "minimum"),
     "multiply_overflows": _overflows("multiply_overflows", "smul_with_overflow"),
