@@ -13,6 +13,7 @@ from ops import composite_calls, written_calls
 from ops.array_calls import CHANGES
 from ops.cases import DTYPES, PAIRS, ULP, UNSIGNED_ZERO, ordinary, special_values
 from ops.composite_calls import PLACES, calls
+from ops.linear_calls import called
 
 from defnhook.ops import ENTRIES, OPS, Composite, Elementwise, Reduction, Written
 
@@ -364,5 +365,7 @@ def test_functions_that_change_an_array(dtype, shape, mode, composite_module):
 
 
 def test_every_composite_and_written_entry_is_called():
-    named = {op.name for op in ENTRIES if isinstance(op, Composite | Written)}
+    listed = called()
+    entries = [op for op in ENTRIES if isinstance(op, Composite | Written) and op.numpy not in listed]
+    named = {op.name for op in entries}
     assert named <= {*FUNCTIONS, *composite_calls.METHODS, *CHANGES, "empty", "empty_like"}

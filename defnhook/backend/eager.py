@@ -19,6 +19,7 @@ from defnhook.graph import (
     HOST,
     INPUT,
     IOTA,
+    ITEM,
     LOOP,
     PICK,
     RESHAPE,
@@ -31,6 +32,7 @@ from defnhook.graph import (
     Graph,
     Node,
     Operand,
+    Unforeseen,
 )
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 
@@ -243,7 +245,20 @@ def _reduction(node: Node, operands: Sequence[Any]) -> Any:
 
 
 def _library(node: Node, operands: Sequence[Any]) -> Any:
-    return node.op.numpy(*operands, **node.params)  # type: ignore[attr-defined]
+    parameters = {
+        name: operands[value.place] if isinstance(value, Operand) else value
+        for name, value in node.params.items()
+        if name != "types"
+    }
+    numbers = sum(isinstance(value, Operand) for value in node.params.values())
+    return node.op.numpy(*operands[: len(operands) - numbers], **parameters)  # type: ignore[attr-defined]
+
+
+def _item(node: Node, operands: Sequence[Any]) -> Any:
+    found = operands[0][node.params["index"]]
+    if np.shape(found) != node.shape:
+        raise Unforeseen(f"a result of {node.inputs[0].op.name}() has the shape {np.shape(found)}")
+    return found
 
 
 def _cast(node: Node, operands: Sequence[Any]) -> Any:
@@ -323,5 +338,6 @@ _PRIMITIVES: dict[Any, Callable[[Node, Sequence[Any]], Any]] = {
     GATHER: lambda node, operands: np.asarray(operands[0])[_index(node, operands[0], operands[1:])],
     SCATTER: _scatter,
     IOTA: _iota,
+    ITEM: _item,
     CONCATENATE: lambda node, operands: np.concatenate(operands, axis=node.params["axis"]),
 }

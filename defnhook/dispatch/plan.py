@@ -14,7 +14,8 @@ from defnhook.emit.expression import Unplaced
 from defnhook.emit.host import lacks_loop
 from defnhook.emit.kernel import Kernel, emit
 from defnhook.emit.library import lacks
-from defnhook.graph import CAST, CONSTANT, HOST, INPUT, Graph, Node
+from defnhook.graph import CAST, CONSTANT, HOST, INPUT, ITEM, Graph, Node
+from defnhook.ops.kinds import Library
 from defnhook.schedule.division import divided
 from defnhook.schedule.effects import Regions, chain
 from defnhook.schedule.segments import Division, where_it_runs, why_step
@@ -77,6 +78,8 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     graph = optimize(_given_back(traced), check=config.mode() == "check")
     division = divided(graph, lacks, lambda node: not lacks_loop(node))
     plan = Plan(traced, graph, division, [])
+    if (graph.writes or traced.changes or traced.prints) and any(map(varies, graph.nodes())):
+        raise PlainDemand("the shape of a result depends on elements, in a function that writes or prints")
     layouts = _layouts(plan)
     if runs_eagerly(plan):
         return plan
@@ -172,3 +175,9 @@ def converted(value: Any) -> Any:
 def is_step(node: Node) -> bool:
     """Whether a node runs in NumPy or Python between native parts."""
     return where_it_runs(node, lacks) == "step"
+
+
+def varies(node: Node) -> bool:
+    """Whether a value is the result of a library call whose shape its elements may change."""
+    op = node.inputs[0].op if node.op is ITEM else None
+    return isinstance(op, Library) and op.varies

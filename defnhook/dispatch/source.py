@@ -16,7 +16,7 @@ from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher, NotForPlan
-from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly
+from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly, varies
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import SLICES, Choice, thread_count
@@ -25,7 +25,7 @@ from defnhook.dispatch.writing import PlanSource, keep_results, value_name
 from defnhook.emit.kernel import Argument, Kernel, team_state
 from defnhook.emit.module import kernel_text
 from defnhook.emit.program import RaisedFault
-from defnhook.graph import CAST, CONSTANT, Node
+from defnhook.graph import CAST, CONSTANT, ITEM, Node, Unforeseen
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.schedule.segments import VIEWS, strip_views
 
@@ -35,7 +35,8 @@ THREAD_WORK = 200_000
 def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     """Load or compile the kernels and make the runnable function."""
     if runs_eagerly(plan):
-        plan.run = _printing(plan, _guarded(plan, dispatcher, eager_run(plan)))
+        run = _fitting(plan, dispatcher, eager_run(plan))
+        plan.run = _printing(plan, _guarded(plan, dispatcher, run))
         plan.source = "# every step of the graph runs in NumPy\n"
         return
     out = PlanSource(plan, dispatcher.name)
@@ -63,6 +64,7 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     namespace.update(out.constants)  # one of them may have the name of the function
     if out.step_count:
         plan.run = _quiet(plan.run)
+    plan.run = _fitting(plan, dispatcher, plan.run)
     plan.run = _printing(plan, plan.run)
 
 
@@ -100,6 +102,20 @@ def _quiet(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(*values)
 
     return quiet
+
+
+def _fitting(plan: Plan, dispatcher: Dispatcher, run: Callable[..., Any]) -> Callable[..., Any]:
+    """A run that leaves to the plain function what comes out in another shape than the plan says."""
+    if not any(map(varies, plan.optimized.nodes())):
+        return run
+
+    def fitting(*values: Any) -> Any:
+        try:
+            return run(*values)
+        except Unforeseen as reason:
+            return _plain(plan, dispatcher, str(reason))(*values)
+
+    return fitting
 
 
 def _printing(plan: Plan, run: Callable[..., Any]) -> Callable[..., Any]:
@@ -153,7 +169,9 @@ def _write_step_text(out: PlanSource, node: Node) -> None:
         out.names[id(node)] = value_name(out, node.inputs[0])
         return
     operands = ", ".join(value_name(out, operand) for operand in node.inputs)
-    if isinstance(node.op, Library) and not node.params and node.type.is_c_ordered:
+    if node.op is ITEM and node.type.is_c_ordered and not varies(node):
+        out.lines.append(f"{name} = {operands}[{node.params['index']}]")
+    elif isinstance(node.op, Library) and not node.params and node.type.is_c_ordered:
         call = out.constant(node.op.name, node.op.numpy)
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":

@@ -13,6 +13,7 @@ from defnhook.graph.node import (
     HOST,
     INPUT,
     IOTA,
+    ITEM,
     LOOP,
     PARAMETER,
     PICK,
@@ -29,11 +30,12 @@ from defnhook.graph.node import (
     Operand,
     Primitive,
     Span,
+    Unforeseen,
 )
 from defnhook.graph.printer import format_graph
 
 __all__ = [
     "BRANCH", "BROADCAST", "CAST", "CHECK", "CONCATENATE", "CONSTANT", "EFFECTS", "GATHER", "HOST", "INPUT", "IOTA",
-    "LOOP", "PARAMETER", "PICK", "RESHAPE", "SCATTER", "SLICE", "TRANSPOSE", "UPDATE", "ArrayType", "Block", "Fault",
-    "Graph", "GraphError", "Node", "Operand", "Primitive", "Span", "format_graph", "verify",
+    "ITEM", "LOOP", "PARAMETER", "PICK", "RESHAPE", "SCATTER", "SLICE", "TRANSPOSE", "UPDATE", "ArrayType", "Block",
+    "Fault", "Graph", "GraphError", "Node", "Operand", "Primitive", "Span", "Unforeseen", "format_graph", "verify",
 ]  # fmt: skip

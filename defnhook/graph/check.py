@@ -19,6 +19,7 @@ from defnhook.graph.node import (
     HOST,
     INPUT,
     IOTA,
+    ITEM,
     LOOP,
     PARAMETER,
     PICK,
@@ -196,6 +197,14 @@ def _pick(node: Node) -> str | None:
     return None if _types((picked,)) == _types((node,)) else f"picks {picked.type}"
 
 
+def _item(node: Node) -> str | None:
+    types = node.inputs[0].params.get("types")
+    if types is None:
+        return f"is an item of {node.inputs[0].op.name}, which has one result"
+    given = types[node.params["index"]]
+    return None if given == node.type else f"is an item of type {given}"
+
+
 def _check(node: Node) -> str | None:
     test = node.inputs[0]
     if not isinstance(node.params["fault"], Fault) or test.dtype != np.bool_ or test.ndim:
@@ -240,6 +249,7 @@ _PRIMITIVES = (
     HOST,
     *EFFECTS,
     PICK,
+    ITEM,
     GATHER,
     PARAMETER,
 )
@@ -256,6 +266,7 @@ _RULES: dict[str, Callable[[Node], str | None]] = {
     "loop": _loop,
     "branch": _branch,
     "pick": _pick,
+    "item": _item,
     "check": _check,
     "concatenate": _concatenate,
 }

@@ -45,8 +45,13 @@ UPDATE = Primitive("update")
 GATHER = Primitive("gather")
 SCATTER = Primitive("scatter")
 CHECK = Primitive("check")
+ITEM = Primitive("item")
 
 EFFECTS = (UPDATE, SCATTER, LOOP, BRANCH, CHECK)
+
+
+class Unforeseen(BaseException):
+    """A result of NumPy's has another shape than the graph says, as its elements would have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ from typing import Any
 from defnhook.ops import (
     composites,
     creation,
+    einsum,
     elementwise,
+    factoring,
     floats,
     joining,
     linear,
     missing,
+    namesakes,
     ordering,
     padding,
     patterns,
@@ -30,6 +33,7 @@ from defnhook.ops import (
     scans,
     shaping,
     sized,
+    transforms,
 )
 from defnhook.ops.kinds import (
     Composite,
@@ -69,7 +73,7 @@ __all__ = [
     "source",
 ]
 
-MODULES = ("numpy", "numpy.linalg", "numpy.lib.stride_tricks")
+MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks")
 
 OPTIONAL = {"scipy.special": ("special", "special_composites")}
 
@@ -100,9 +104,13 @@ _FAMILIES = (
     ordering,
     missing,
     sized,
+    factoring,
+    namesakes,
+    einsum,
+    transforms,
 )
 ENTRIES: tuple[Op, ...] = tuple(dict.fromkeys(_entries(*_FAMILIES)))
-OPS: dict[str, Op] = {op.name: op for op in ENTRIES if not _is_method(op)}
+OPS: dict[str, Op] = {op.name: op for op in reversed(ENTRIES) if not _is_method(op)}
 BY_MEANING: dict[Callable[..., Any], Op] = {
     function: op for op in ENTRIES for function in (op.numpy, *op.aliases)
 }

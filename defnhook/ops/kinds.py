@@ -181,11 +181,14 @@ class Composite(Op):
     makes
         Whether it makes an array from sizes and numbers alone. Its ``expand`` then takes ``like``: with a
         traced value there, the new array is a traced one.
+    ordered
+        Whether the result lies in memory as NumPy's does for a small example, and not as its parts do.
     """
 
     _: KW_ONLY
     expand: Callable[..., Any]
     makes: bool = False
+    ordered: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,9 +233,11 @@ class Library(Op):
     Attributes
     ----------
     shape
-        ``shape(*operand_shapes, **parameters)`` gives the shape of the result; it raises as NumPy raises.
+        ``shape(*operand_shapes, **parameters)`` gives the shape of the result, or one for each of several
+        results; it raises as NumPy raises.
     vjp
-        ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand.
+        ``vjp(g, result, *operands, **parameters)``: the adjoint of each operand. Of several results, ``g`` and
+        ``result`` are tuples.
     jvp
         ``jvp(tangents, result, *operands, **parameters)``: the tangent of the result; a tangent may be None,
         for an operand that does not vary.
@@ -241,18 +246,28 @@ class Library(Op):
         any number of arrays is taken.
     parameters
         The names of the others, whose values are known while tracing.
+    numbers
+        The names of those among them that may be numbers known only at run time.
     example
-        What gives the dtype and memory order of the result on arrays at most two long an axis; the function itself
+        What gives the types and memory orders of the results on arrays at most two long an axis; the function itself
         where it takes such.
+    unsettled
+        ``unsettled(*operand_dtypes)`` says what about the types of the results their elements decide; it is
+        empty where nothing is.
+    varies
+        Whether a result may turn out, by the elements, in another shape than ``shape`` says.
     """
 
     _: KW_ONLY
-    shape: Callable[..., tuple[int, ...]]
+    shape: Callable[..., Any]
     vjp: Derivative
     jvp: Derivative | None = None
     operands: tuple[str, ...] | None = ("a", "b")
     parameters: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     example: Callable[..., Any] | None = None
+    unsettled: Callable[..., str] = lambda *dtypes: ""
+    varies: bool = False
 
 
 @dataclass(frozen=True, eq=False)

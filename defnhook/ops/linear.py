@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Library
 from defnhook.ops.shaping import operand, refuse_out, sum_to
 
@@ -198,7 +197,7 @@ def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any
     if ord is None or ord in ("fro", "f"):
         return np.sqrt(np.sum(_squared(x), axis=(row, column), keepdims=keepdims))
     if ord in (2, -2, "nuc"):
-        raise DefnTypeError(f"np.linalg.norm with ord={ord!r} needs singular values; use 'fro', 1 or np.inf")
+        return _spectral_norm(x, ord, (row, column), keepdims)
     if ord not in (1, -1, math.inf, -math.inf):
         raise ValueError("Invalid norm order for matrices.")
     summed, picked = (row, column) if abs(ord) == 1 else (column, row)
@@ -210,6 +209,15 @@ def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any
     if keepdims:
         return result
     return result[tuple(0 if place in (row, column) else slice(None) for place in range(x.ndim))]
+
+
+def _spectral_norm(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any:
+    values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    if ord == 2:
+        result = np.max(values, axis=-1, initial=0)
+    else:
+        result = np.sum(values, axis=-1) if ord == "nuc" else np.min(values, axis=-1)
+    return np.expand_dims(result, axes) if keepdims else result
 
 
 def _squared(x: Any) -> Any:

@@ -11,6 +11,7 @@ from defnhook.graph import (
     CONSTANT,
     HOST,
     INPUT,
+    ITEM,
     RESHAPE,
     SLICE,
     TRANSPOSE,
@@ -53,14 +54,19 @@ class Division:
 
     def reasons(self, lacks: Lacks) -> list[str]:
         """Each step that runs outside native code, and why."""
-        return [f"{node.op.name}: {why_step(node, lacks)}" for group in self.steps for node in group]
+        return [
+            f"{node.op.name}: {why_step(node, lacks)}"
+            for group in self.steps
+            for node in group
+            if node.op is not ITEM
+        ]
 
 
 def where_it_runs(node: Node, lacks: Lacks) -> str:
     """``value`` (given), ``view`` (of a value), ``step`` (Python or NumPy) or ``native``."""
     if node.op in (INPUT, CONSTANT):
         return "value"
-    if node.op is HOST or (node.op is CAST and node.inputs[0].type.kind == "python"):
+    if node.op in (HOST, ITEM) or (node.op is CAST and node.inputs[0].type.kind == "python"):
         return "step"
     return "step" if why_step(node, lacks) else "native"
 
@@ -70,6 +76,8 @@ def why_step(node: Node, lacks: Lacks) -> str:
     op = node.op
     if op is HOST:
         return "Python's own arithmetic on Python numbers"
+    if op is ITEM:
+        return "one of the results of a library call"
     if op is CAST:
         return "a Python number becomes a NumPy scalar" if node.inputs[0].type.kind == "python" else ""
     if isinstance(op, Library):

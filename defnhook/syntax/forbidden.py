@@ -43,6 +43,7 @@ _SHARED: Final[dict[str, str]] = {
     "trim_zeros": "The size of its result depends on the elements. Cut at places that are known: x[a:b].",
     "real_if_close": "Take x.real where the imaginary part is known to be small: a dtype cannot depend on elements.",
     "nditer": "Write a for loop over range, or compute on the whole array.",
+    "einsum_path": "Call np.einsum itself: it chooses the order of the products.",
     "matrix": "Use a two-dimensional array and the operator @.",
     "asmatrix": "Use a two-dimensional array and the operator @.",
     "poly1d": "Use np.polyval on the array of coefficients.",

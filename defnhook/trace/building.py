@@ -1,4 +1,4 @@
-"""New arrays, arrays joined, and calls of NumPy on whole arrays."""
+"""New arrays, arrays joined and views of other sorts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook.graph import CONCATENATE, IOTA, ArrayType
-from defnhook.ops.kinds import Library
 from defnhook.trace import primitives
 from defnhook.trace.layout import is_c_ordered, phantom, tiny
 from defnhook.trace.storage import Fixed, read_only
@@ -101,20 +100,3 @@ def as_view(
         return Tensor(node, alias)
     level = Fixed(lambda base: again(Tensor(base)).node, node.type, read_only)
     return Tensor(node, alias, (source.storage, (*source.levels, level)))
-
-
-# -- library calls
-
-
-def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Tensor:
-    """A NumPy call on whole arrays, as a step of its own."""
-    tensors = tuple(primitives.strong(primitives.as_tensor(operand)) for operand in operands)
-    if primitives.in_block():
-        from defnhook.trace.products import product_of
-
-        return product_of(op, tensors)
-    shape = tuple(op.shape(*[t.shape for t in tensors], **parameters))
-    example = (op.example or op.numpy)(*map(tiny, tensors), **parameters)
-    dtype = primitives.check_dtype(np.asarray(example).dtype)
-    kind = "array" if shape or isinstance(example, np.ndarray) else "scalar"
-    return primitives.make(op, tensors, ArrayType(shape, dtype, kind, order_of(example)), **parameters)  # type: ignore[arg-type]

@@ -14,10 +14,10 @@ from defnhook.ops import METHODS as TABLE_METHODS
 from defnhook.ops import meaning
 from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Plain, Reduction, Structural, Written
 from defnhook.ops.shaping import check_device, known
-from defnhook.trace import building, primitives, selections, views
+from defnhook.trace import building, primitives, selections, steps, views
 from defnhook.trace.context import PlainDemand, require_current
-from defnhook.trace.layout import keep_byte_order
-from defnhook.trace.tensor import Tensor
+from defnhook.trace.layout import keep_byte_order, phantom, tiny
+from defnhook.trace.tensor import Tensor, order_of
 from defnhook.trace.ufuncs import call_elementwise
 from defnhook.trace.writing import check_loop, fill, partition, single, sort, store_result
 
@@ -203,6 +203,8 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
     result = op.expand(*args, **keywords)
+    if op.ordered and isinstance(result, Tensor) and result.ndim > 1:
+        return _ordered(op, args, keywords, result)
     if op.numpy is np.roll and isinstance(args[0], Tensor) and isinstance(result, Tensor):
         whole = len(args) < 3 and keywords.get("axis") is None
         return primitives.cast(result, result.dtype, order="C" if whole else args[0].order)
@@ -214,6 +216,18 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
             lambda a: op.expand(a, *args[1:], **keywords),
         )
     return result
+
+
+def _ordered(op: Composite, args: Any, keywords: dict[str, Any], result: Tensor) -> Any:
+    """A result in the memory order of NumPy's own."""
+    if isinstance(args[0], str):
+        args = [args[0], *map(primitives.as_tensor, args[1:])]
+    operands = [primitives.strong(each) if isinstance(each, Tensor) else each for each in args]
+    if keywords.get("optimize", False) is not False:
+        large = [phantom(each) if isinstance(each, Tensor) else each for each in operands]
+        keywords = keywords | {"optimize": np.einsum_path(*large, optimize=keywords["optimize"])[0]}
+    order = order_of(op.numpy(*[tiny(x) if isinstance(x, Tensor) else x for x in operands], **keywords))
+    return result if order == result.order else primitives.cast(result, result.dtype, order=order)
 
 
 def _written(op: Written, args: Any, keywords: dict[str, Any]) -> Any:
@@ -282,25 +296,6 @@ _RULES: dict[str, Callable[..., Any]] = {
 }
 
 
-def _library(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
-    names = op.parameters if op.operands is None else (*op.operands, *op.parameters)
-    given = args if op.operands is None else ()
-    places = () if op.operands is None else args
-    if len(places) > len(names):
-        raise TypeError(f"{op.name}() takes at most {len(names)} positional arguments")
-    bound = dict(zip(names, places, strict=False))
-    for name, value in keywords.items():
-        if name in bound:
-            raise TypeError(f"{op.name}() got multiple values for argument {name!r}")
-        if name in names:
-            bound[name] = value
-        elif value is not None:
-            raise _refuse(op, name)
-    operands = [*given, *[bound.pop(name) for name in op.operands or () if bound.get(name) is not None]]
-    parameters = {name: value for name, value in bound.items() if name in op.parameters}
-    return building.library(op, operands, **parameters)
-
-
 def _plain(op: Plain, args: Any, keywords: dict[str, Any]) -> NoReturn:
     """The function being traced runs as plain Python, except inside of loops and branches, where that is an error."""
     if not require_current().region.inside:
@@ -367,6 +362,6 @@ _HANDLERS: tuple[tuple[type[Op], Callable[..., Any]], ...] = (
     (Composite, _composite),
     (Written, _written),
     (Structural, _structural),
-    (Library, _library),
+    (Library, steps.call),
     (Plain, _plain),
 )

@@ -11,7 +11,7 @@ from defnhook import library
 from defnhook.errors import DefnTypeError
 from defnhook.ops import meaning
 from defnhook.ops.steps import Shape, reduced_shape, step
-from defnhook.trace import building, primitives
+from defnhook.trace import primitives, steps
 from defnhook.trace.layout import tiny
 from defnhook.trace.tensor import Tensor
 
@@ -165,7 +165,7 @@ def _reduced_in_numpy(
     given = {name: value for name, (value, default) in rest.items() if value is not default}
     if given.get("initial", 0) is None:
         del given["initial"]
-    return building.library(
+    return steps.library(
         _REDUCED,
         (x, *given.values()),
         ufunc=ufunc,
@@ -229,7 +229,7 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = 
     with np.errstate(all="ignore"):
         ufunc.reduceat(one, np.zeros((0,) * places.ndim, places.dtype), axis=axis, dtype=dtype)
     (place,) = np.lib.array_utils.normalize_axis_tuple(axis, x.ndim)
-    return building.library(_REDUCED_AT, (x, places), ufunc=ufunc, axis=place, dtype=dtype)
+    return steps.library(_REDUCED_AT, (x, places), ufunc=ufunc, axis=place, dtype=dtype)
 
 
 _METHODS: dict[str, Callable[..., Any]] = {

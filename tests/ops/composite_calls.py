@@ -123,7 +123,7 @@ FUNCTIONS: dict[str, str] = {
         x | x, axis=0 | x, 1, axis=0 | x, np.inf, axis=-1 | x, -np.inf, axis=-1 | x, 0, axis=0 |
         x, 3, axis=0 | x, 2.5, axis=-1 | x, 'fro' | x, 1 | x, -1 | x, np.inf | x, -np.inf |
         x, keepdims=True | x, axis=(0, 1) | x, 1, axis=(1, 0) | x, 'fro', axis=0 | x, 7, axis=(0, 1) |
-        x, axis=(0, 0) | x, 1, (0, 1), True | x, axis=(0, 1, 2) | x, axis=9
+        x, axis=(0, 0) | x, 1, (0, 1), True | x, 2 | x, 'nuc' | x, -2, (1, 0) | x, axis=(0, 1, 2) | x, axis=9
     """,
 }
 

@@ -232,6 +232,142 @@ def test_product_derivatives(name, shapes):
         )
 
 
+def square(seed, *stack):
+    return np.random.default_rng(seed).uniform(-1, 1, (*stack, 3, 3)) + 4 * np.diag([1.0, 2.0, 3.0])
+
+
+def definite(seed):
+    return square(seed) @ square(seed).T
+
+
+TALL, WIDE = draw([(5, 3), (3, 5)])
+SYMMETRIC = {"cholesky", "eigh", "eigvalsh"}
+STEPS = [
+    ("inv", [square(0)], {}),
+    ("inv", [square(0, 2)], {}),
+    ("det", [square(0)], {}),
+    ("det", [square(0, 2)], {}),
+    ("slogdet", [square(0)], {}),
+    ("slogdet", [square(0, 2)], {}),
+    ("solve", [square(0), square(1)[:, :2]], {}),
+    ("solve", [square(0), square(1)[0]], {}),
+    ("solve", [square(0, 2), square(1)[0]], {}),
+    ("solve", [square(0), square(1, 2)], {}),
+    ("pinv", [TALL], {}),
+    ("pinv", [WIDE], {"rcond": 1e-12}),
+    ("cholesky", [definite(0)], {}),
+    ("cholesky", [definite(0)], {"upper": True}),
+    ("qr", [TALL], {}),
+    ("qr", [square(0, 2)], {}),
+    ("eigh", [definite(0)], {}),
+    ("eigh", [definite(0)], {"UPLO": "U"}),
+    ("eigvalsh", [definite(0)], {}),
+    ("svd", [square(0)], {}),
+    ("svd", [TALL], {"full_matrices": False}),
+    ("svd", [WIDE], {"full_matrices": False}),
+    ("svd", [WIDE], {"compute_uv": False}),
+    ("svdvals", [TALL], {}),
+    ("fft", [TALL], {}),
+    ("fft", [TALL], {"n": 4, "axis": 0, "norm": "ortho"}),
+    ("fft", [TALL], {"n": 7, "axis": 0}),
+    ("ifft", [TALL], {"norm": "forward"}),
+    ("ifft", [TALL], {"n": 2}),
+    ("rfft", [TALL], {"axis": 0}),
+    ("rfft", [WIDE], {"n": 4, "axis": 0, "norm": "ortho"}),
+    ("irfft", [TALL], {"axis": 0}),
+    ("irfft", [WIDE], {"n": 7}),
+    ("irfft", [TALL], {"n": 4, "axis": 0, "norm": "forward"}),
+]
+
+
+def parts(value):
+    """The results of a call, one or several, as arrays."""
+    return [np.asarray(each) for each in (value if isinstance(value, tuple) else (value,))]
+
+
+def moved(op, arguments, directions, parameters):
+    """The derivatives of the results along directions."""
+    results = [
+        parts(op.numpy(*[x + h * d for x, d in zip(arguments, directions, strict=True)], **parameters))
+        for h in (STEP, -STEP)
+    ]
+    return [(ahead - behind) / (2 * STEP) for ahead, behind in zip(*results, strict=True)]
+
+
+def given_back(values, single):
+    return values[0] if single else tuple(values)
+
+
+def check_step(op, arguments, parameters):
+    directions = directions_for(arguments)
+    if op.name in SYMMETRIC:
+        directions = [d + d.T for d in directions]
+    value = op.numpy(*arguments, **parameters)
+    single, result = not isinstance(value, tuple), given_back(parts(value), not isinstance(value, tuple))
+    changes = moved(op, arguments, directions, parameters)
+    forward = unwrap(
+        op.jvp(tuple(map(Watched, directions)), watched(result), *map(Watched, arguments), **parameters)
+    )
+    for actual, expected in zip(parts(forward), changes, strict=True):
+        assert_close(actual, expected)
+    rng = np.random.default_rng(2)
+    adjoints = [
+        rng.normal(size=c.shape) + (1j * rng.normal(size=c.shape) if c.dtype.kind == "c" else 0)
+        for c in changes
+    ]
+    backs = traced_step(op.vjp, given_back(adjoints, single), result, arguments, parameters)
+    assert [b.shape for b in backs] == [x.shape for x in arguments]
+    assert all(b.dtype.kind == "f" for b in backs)
+    expected = sum(np.sum(g * c) for g, c in zip(adjoints, changes, strict=True)).real
+    assert_close(sum(np.sum(b * d) for b, d in zip(backs, directions, strict=True)), expected)
+
+
+def watched(value):
+    return tuple(map(Watched, value)) if isinstance(value, tuple) else Watched(value)
+
+
+def traced_step(vjp, adjoint, result, arguments, parameters):
+    return unwrap(vjp(watched(adjoint), watched(result), *map(Watched, arguments), **parameters))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "parameters"), STEPS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_step_derivatives(name, arguments, parameters):
+    check_step(OPS[name], arguments, parameters)
+
+
+@pytest.mark.parametrize("name", ["solve"])
+def test_one_operand_of_a_step_alone(name):
+    op, arguments = OPS[name], [square(0), square(1)[0]]
+    directions, result = directions_for(arguments), watched(op.numpy(*arguments))
+    for place in (0, 1):
+        alone = [d if i == place else 0 * d for i, d in enumerate(directions)]
+        given = tuple(Watched(d) if i == place else None for i, d in enumerate(directions))
+        (expected,) = moved(op, arguments, alone, {})
+        assert_close(unwrap(op.jvp(given, result, *map(Watched, arguments))), expected)
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("svd", {}), ("qr", {"mode": "complete"})])
+def test_a_step_without_a_derivative_in_one_mode_says_so(name, parameters):
+    op = OPS[name]
+    result = tuple(op.numpy(WIDE, **parameters))
+    with pytest.raises(TypeError, match="has a derivative"):
+        op.vjp(result, result, WIDE, **parameters)
+    with pytest.raises(TypeError, match="has a derivative"):
+        op.jvp((WIDE,), result, WIDE, **parameters)
+
+
+def test_a_wrong_step_is_caught():
+    op = OPS["inv"]
+    wrong = Library(np.linalg.inv, shape=op.shape, vjp=scaled(op.vjp), jvp=op.jvp)
+    with pytest.raises(AssertionError):
+        check_step(wrong, [square(0)], {})
+    wrong = Library(np.linalg.inv, shape=op.shape, vjp=op.vjp, jvp=lambda *given: op.jvp(*given) * 1.0005)
+    with pytest.raises(AssertionError):
+        check_step(wrong, [square(0)], {})
+
+
 def test_a_checked_divisor_is_itself():
     op = OPS["divisor"]
     check_adjoint(op.numpy, op.vjp, draw([(3,)]))
@@ -254,7 +390,7 @@ def test_every_entry_says_what_its_derivative_is(op):
         assert " instead" in derivative.reason
     else:
         assert isinstance(derivative, Flat) or callable(derivative)
-    if isinstance(op, Library) and not isinstance(derivative, NoGradient):
+    if isinstance(op, Library) and callable(derivative):
         assert callable(op.jvp)
 
 
@@ -298,5 +434,5 @@ def test_every_kind_is_tested():
     kinds = (Elementwise, Reduction, Structural, Library, *WITHOUT)
     assert all(isinstance(op, kinds) for op in ENTRIES)
     assert {op.name for op in of_kind(Structural)} == {name for name, *_ in STRUCTURAL} | {"arange"}
-    smooth = [op for op in of_kind(Library) if not isinstance(op.vjp, NoGradient)]
-    assert {op.name for op in smooth} == {name for name, _ in PRODUCTS} | {"divisor"}
+    smooth = {op.name for op in of_kind(Library) if callable(op.vjp)}
+    assert smooth == {name for name, _ in PRODUCTS} | {name for name, *_ in STEPS} | {"divisor"}

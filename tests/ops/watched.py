@@ -22,6 +22,7 @@ class Watched(NDArrayOperatorsMixin):
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     T = property(lambda self: apply(np.transpose, (self,), {}))
+    real = property(lambda self: apply(np.real, (self,), {}))
     itemsize = property(lambda self: self.value.itemsize)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
@@ -83,7 +84,7 @@ def unwrap(value):
     if isinstance(value, Watched):
         return value.value
     if isinstance(value, tuple | list):
-        return type(value)(map(unwrap, value))
+        return getattr(type(value), "_make", type(value))(map(unwrap, value))
     if isinstance(value, dict):
         return {name: unwrap(item) for name, item in value.items()}
     return value
@@ -91,5 +92,5 @@ def unwrap(value):
 
 def wrap(value):
     if isinstance(value, tuple | list):
-        return type(value)(map(wrap, value))
+        return getattr(type(value), "_make", type(value))(map(wrap, value))
     return Watched(value) if isinstance(value, np.ndarray | np.generic) else value
