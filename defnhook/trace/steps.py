@@ -31,7 +31,7 @@ def call(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
     if unknown is not None or len(args) > len(names):
         what = f"keyword {unknown!r}" if unknown else f"{len(args)} arguments"
         raise DefnTypeError(f"{op.name}() takes no {what} inside a marked function; leave it out")
-    operands = [bound.pop(name) for name in op.operands]
+    operands = [bound.pop(name, None) for name in op.operands]
     fixed = {name: value if name in op.numbers else _static(value) for name, value in bound.items()}
     return library(op, [each for each in operands if each is not None], **fixed)
 
