@@ -16,7 +16,7 @@ from defnhook.emit.kernel import Kernel, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, ITEM, Graph, Node
 from defnhook.ops.kinds import Library
-from defnhook.schedule.division import divided
+from defnhook.schedule.division import Tangled, divided
 from defnhook.schedule.effects import Regions, chain
 from defnhook.schedule.segments import Division, where_it_runs, why_step
 from defnhook.trace.context import PlainDemand
@@ -76,7 +76,10 @@ def plain_run(
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     """The passes, the schedule and the source of a trace; nothing is compiled."""
     graph = optimize(_given_back(traced), check=config.mode() == "check")
-    division = divided(graph, lacks, lambda node: not lacks_loop(node))
+    try:
+        division = divided(graph, lacks, lambda node: not lacks_loop(node))
+    except Tangled as reason:
+        raise PlainDemand(str(reason)) from None
     plan = Plan(traced, graph, division, [])
     if (graph.writes or traced.changes or traced.prints) and any(map(varies, graph.nodes())):
         raise PlainDemand("the shape of a result depends on elements, in a function that writes or prints")

@@ -25,6 +25,10 @@ def divided(graph: Graph, lacks: Lacks, native: Callable[[Node], bool] = lambda 
     return divide(graph, lacks)
 
 
+class Tangled(Exception):
+    """A step comes both before and after a write."""
+
+
 class _Cut:
     """Levels of the nodes outside blocks: natives of level k run in segment k, steps of level k right after it."""
 
@@ -141,6 +145,10 @@ class _Cut:
         floor = self._floor
         for step in self._steps:
             if any(changed & self.regions.states(operand) for operand in step.inputs):
+                if any(below is effect for below in self._below([step])):
+                    raise Tangled(
+                        f"{step.op.name} needs an array as it was before and as it is after a write"
+                    )
                 self._visit(step)
                 floor = max(floor, self.level[id(step)] + 1)
         self._floor = floor

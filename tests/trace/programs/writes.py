@@ -107,7 +107,17 @@ def sorted_in_place(x):
 TWICE = np.arange(3.0)
 FROZEN = np.arange(6.0)
 FROZEN.flags.writeable = False
+
+
+def divided_by_what_was_there(a):
+    before = a[1]
+    a[...] = a[...] * 0.5
+    if a[-1] > 0.5:
+        a /= before
+
+
 CASES = [
+    ("divided_by_what_was_there", (np.array([1 - 2j, 3 + 1j, 2.5 - 0.5j]),)),
     ("elements", (np.arange(6.0),)),
     ("elements", (np.arange(6.0)[::-1],)),
     ("elements", (FROZEN,)),
