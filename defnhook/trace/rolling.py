@@ -242,8 +242,8 @@ class Rolled:
         made = self.promised.get(key)
         if made is not None and made.parameter.type == leaf.type:
             return made
-        number = leaf.storage is None and key[0] in self.cells
-        return self._carry(key, None, self._found_before(key, leaf.type) if number else filler(leaf.type))
+        known = key[0] in self.cells
+        return self._carry(key, None, self._found_before(key, leaf.type) if known else filler(leaf.type))
 
     def _keeps(self, c: Carried, leaf: Tensor) -> bool:
         """Whether a value is the array that another variable holds before and after a step."""
