@@ -312,9 +312,28 @@ def _sample(value: Any) -> Any:
 
 def number_as(value: Any, dtype: np.dtype[Any]) -> Tensor:
     """An operand in the dtype of a loop: a Python integer that does not fit raises OverflowError."""
-    if isinstance(value, Tensor):
-        return cast(value, dtype)
-    return constant(np.asarray(value, dtype)[()])
+    if not isinstance(value, Tensor):
+        return constant(np.asarray(value, dtype)[()])
+    if is_python(value) and value.dtype == np.int64 and dtype.kind in "iu" and dtype != np.int64:
+        _check_bounds(value, dtype)
+    return cast(value, dtype)
+
+
+def _check_bounds(number: Tensor, dtype: np.dtype[Any]) -> None:
+    """Inside loops and branches, raise as NumPy does for a Python integer that an integer dtype does not hold."""
+    from defnhook.trace.branches import check
+    from defnhook.trace.numbers import interval_of
+    from defnhook.trace.runtime import greater, less
+
+    low, high = interval_of(number)
+    limits = np.iinfo(dtype)
+    if not require_current().region.inside:
+        return
+    message = f"Python integer {{0}} out of bounds for {dtype}"
+    if low < limits.min:
+        check(less(number, int(limits.min)), OverflowError, message, number)
+    if high > limits.max:
+        check(greater(number, int(limits.max)), OverflowError, message, number)
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
