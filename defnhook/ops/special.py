@@ -44,11 +44,35 @@ erfc = Elementwise(
 erfcx = step(sp.erfcx, lambda r, x: (2 * x * r - TWO_BY_ROOT_PI,), (-1.0, 3.0))
 erfi = step(sp.erfi, lambda r, x: (TWO_BY_ROOT_PI * np.exp(x * x),), (-1.0, 1.0))
 dawsn = step(sp.dawsn, lambda r, x: (1 - 2 * x * r,), (-3.0, 3.0))
-erfinv = step(sp.erfinv, lambda r, x: (np.exp(r * r) / TWO_BY_ROOT_PI,), (-0.9, 0.9))
-erfcinv = step(sp.erfcinv, lambda r, x: (-np.exp(r * r) / TWO_BY_ROOT_PI,), (0.1, 1.9))
-ndtr = step(sp.ndtr, lambda r, x: (np.exp(-0.5 * x * x) / ROOT_TWO_PI,), (-3.0, 3.0))
+erfinv = Elementwise(
+    sp.erfinv,
+    loop=real("erfinv({x})"),
+    partials=lambda r, x: (np.exp(r * r) / TWO_BY_ROOT_PI,),
+    domain=(-0.9, 0.9),
+    cost=40,
+)
+erfcinv = Elementwise(
+    sp.erfcinv,
+    loop=real("erfcinv({x})"),
+    partials=lambda r, x: (-np.exp(r * r) / TWO_BY_ROOT_PI,),
+    domain=(0.1, 1.9),
+    cost=40,
+)
+ndtr = Elementwise(
+    sp.ndtr,
+    loop=real("ndtr({x})"),
+    partials=lambda r, x: (np.exp(-0.5 * x * x) / ROOT_TWO_PI,),
+    domain=(-3.0, 3.0),
+    cost=40,
+)
 log_ndtr = step(sp.log_ndtr, lambda r, x: (np.exp(-0.5 * x * x - r) / ROOT_TWO_PI,), (-3.0, 3.0))
-ndtri = step(sp.ndtri, lambda r, x: (np.exp(0.5 * r * r) * ROOT_TWO_PI,), (0.1, 0.9))
+ndtri = Elementwise(
+    sp.ndtri,
+    loop=real("ndtri({x})"),
+    partials=lambda r, x: (np.exp(0.5 * r * r) * ROOT_TWO_PI,),
+    domain=(0.1, 0.9),
+    cost=40,
+)
 
 # -- the logistic function
 

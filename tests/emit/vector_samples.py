@@ -13,6 +13,15 @@ from defnhook.emit.vector_math import FUNCTIONS
 
 PRECISION = 160
 
+
+def quantile(share: Any) -> Any:
+    """Below what lies a share of a normal distribution, to as many bits as a small share needs."""
+    if not 0 < share < 1:
+        return {0: -mpmath.inf, 1: mpmath.inf}.get(share)
+    with mpmath.workprec(PRECISION + max(0, -2 * int(mpmath.log(share, 2)))):
+        return mpmath.sqrt(2) * mpmath.erfinv(2 * share - 1)
+
+
 EXACT: dict[str, Callable[..., Any]] = {
     "arccos": mpmath.acos,
     "arccosh": mpmath.acosh,
@@ -26,6 +35,8 @@ EXACT: dict[str, Callable[..., Any]] = {
     "cosh": mpmath.cosh,
     "erf": mpmath.erf,
     "erfc": mpmath.erfc,
+    "erfcinv": lambda x: 0 if x == 1 else -quantile(x / 2) / mpmath.sqrt(2),
+    "erfinv": lambda x: mpmath.erfinv(x) if abs(x) < 1 else mpmath.nan,
     "exp": mpmath.exp,
     "exp2": lambda x: mpmath.mpf(2) ** x,
     "expit": lambda x: 1 / (1 + mpmath.exp(-x)),
@@ -36,6 +47,8 @@ EXACT: dict[str, Callable[..., Any]] = {
     "log1p": mpmath.log1p,
     "log2": lambda x: mpmath.log(x) / mpmath.log(2),
     "logaddexp": lambda x, y: max(x, y) + mpmath.log1p(mpmath.exp(-abs(x - y))),
+    "ndtr": lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
+    "ndtri": quantile,
     "power": mpmath.power,
     "sin": mpmath.sin,
     "sinh": mpmath.sinh,
@@ -56,11 +69,15 @@ RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "cosh": ((-2, 2), (10, 30), (-711, 711)),
     "erf": ((-1.2, 1.2), (0.9, 1.1), (-6, 6)),
     "erfc": ((-1, 1), (0.45, 1.2), (-6, 28)),
+    "erfcinv": ((0, 2), (0.1, 0.2), (0, 1e-10)),
+    "erfinv": ((-1, 1), (-0.01, 0.01), (0.8, 0.9), (0.999, 1)),
     "exp": ((-1, 1), (-750, -700), (-700, 710)),
     "exp2": ((-1, 1), (-1076, -1000), (-1000, 1025)),
     "expit": ((-2, 2), (-40, 40), (-750, -690)),
     "expm1": ((-1.5, 1.5), (-40, 40), (700, 710)),
     "log": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
+    "ndtr": ((-3, 3), (-38, -1), (-1, 9)),
+    "ndtri": ((0, 1), (0.05, 0.1), (0, 1e-10)),
     "log10": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
     "log1p": ((-1, 1), (-0.3, 0.5), (-1e-3, 1e-3), (0, 1e300)),
     "log2": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
@@ -143,7 +160,9 @@ def hard_points(name: str, count: int, random: np.random.Generator) -> tuple[Any
         parts.append(random.integers(1, 63000, count) * (np.pi / 2))
         parts.append(np.array(NEAR_MULTIPLES))
     x = np.concatenate(parts)
-    return (x[np.abs(x) < 1e4] if base(name) == "erfc" else x,)
+    if base(name) in ("erfcinv", "ndtri"):
+        x = x[(x > 1e-40) & (x < 2)][:: 1 + len(x) // 1200].copy()
+    return (x[np.abs(x) < 1e4] if base(name) in ("erfc", "ndtr") else x,)
 
 
 def exact(name: str, *arguments: float) -> Any:

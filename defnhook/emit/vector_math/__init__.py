@@ -26,6 +26,7 @@ from defnhook.emit.vector_math import (
     inverse_hyperbolic,
     inverse_trigonometric,
     logarithm,
+    normal,
     power,
     trigonometric,
 )
@@ -39,6 +40,7 @@ FAMILIES: Final = (
     hyperbolic,
     inverse_hyperbolic,
     error_functions,
+    normal,
 )
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
