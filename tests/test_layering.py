@@ -26,7 +26,7 @@ ORDER = (
 BESIDE = {
     "syntax": {"errors", "config"},
     "hook": {"errors", "config", "syntax"},
-    "library": {"hook"},
+    "library": {"hook", "ops"},
     "examples": set(),
 }
 ABOVE = {"trace": {"library"}, "dispatch": {"syntax"}, "doors": {"syntax", "hook"}}

@@ -43,3 +43,21 @@ def broadcast_together(*shapes: tuple[int, ...]) -> bool:
     except ValueError:
         return False
     return True
+
+
+@while_traced
+def goes_left(side: Any) -> bool:
+    """Whether a search finds the place before equal elements; NumPy tells what is no side."""
+    return int(np.searchsorted([0], 0, side)) == 0
+
+
+@while_traced
+def checked_kind(kind: Any, element: Any, among: Any) -> None:
+    """Raise what NumPy raises where there is no such kind of search."""
+    np.isin(np.zeros(1, element), np.zeros(1, among), kind=kind)
+
+
+@while_traced
+def in_block(a: Any) -> bool:
+    """Whether the call stands in a native loop or branch, where no step in NumPy has a place."""
+    return bool(a.in_block)

@@ -15,7 +15,9 @@ from typing import Any
 
 from defnhook.ops import (
     composites,
+    counting,
     creation,
+    curves,
     einsum,
     elementwise,
     factoring,
@@ -103,6 +105,8 @@ _FAMILIES = (
     linear,
     ordering,
     missing,
+    curves,
+    counting,
     sized,
     factoring,
     namesakes,

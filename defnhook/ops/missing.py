@@ -9,7 +9,7 @@ import numpy as np
 from defnhook.ops.composites import ABSENT, given, quotient, squared_size
 from defnhook.ops.kinds import Composite
 from defnhook.ops.shaping import operand, refuse_out
-from defnhook.ops.steps import leave, same_shape, step
+from defnhook.ops.steps import leave, reduced_shape, same_shape, step
 
 
 def present(a: Any, value: Any) -> Any:
@@ -61,7 +61,22 @@ def _nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) ->
     return np.cumprod(present(operand(a), 1), axis=axis, dtype=dtype)
 
 
-def _extreme(fold: Any, beyond: float) -> Any:
+MANY = 1000  # elements; NumPy's own maximum without NaN is faster for more of them
+
+
+def extreme_by(a: Any, *, function: Any, axis: Any, keepdims: bool) -> Any:
+    return function(a, axis=axis, keepdims=keepdims)
+
+
+extremes = step(
+    extreme_by,
+    lambda a, *, function, axis, keepdims: reduced_shape(a, axis, keepdims),
+    "it is a step in NumPy. Differentiate np.max instead.",
+    parameters=("function", "axis", "keepdims"),
+)
+
+
+def _extreme(function: Any, fold: Any, beyond: float) -> Any:
     def expand(
         a: Any,
         axis: Any = None,
@@ -71,15 +86,13 @@ def _extreme(fold: Any, beyond: float) -> Any:
         where: Any = ABSENT,
     ) -> Any:
         refuse_out(out)
-        a, keep, keywords = operand(a), given(keepdims, False), chosen(initial, where)
+        a, keep, keywords = operand(a), bool(given(keepdims, False)), chosen(initial, where)
         if a.dtype.kind not in "fc":
             return fold(a, axis=axis, keepdims=keep, **keywords)
-        found = fold(
-            present(a, complex(beyond, beyond) if a.dtype.kind == "c" else beyond),
-            axis=axis,
-            keepdims=keep,
-            **keywords,
-        )
+        if not keywords and a.size > MANY and not getattr(a, "in_block", False):
+            return leave(extremes, a, function=function, axis=axis, keepdims=keep)
+        least = complex(beyond, beyond) if a.dtype.kind == "c" else beyond
+        found = fold(present(a, least), axis=axis, keepdims=keep, **keywords)
         if initial is not ABSENT:
             return found
         nothing = np.all(np.isnan(a), axis=axis, keepdims=keep)
@@ -93,8 +106,8 @@ nansum = Composite(np.nansum, expand=_nansum)
 nanprod = Composite(np.nanprod, expand=_nanprod)
 nancumsum = Composite(np.nancumsum, expand=_nancumsum)
 nancumprod = Composite(np.nancumprod, expand=_nancumprod)
-nanmax = Composite(np.nanmax, expand=_extreme(np.max, -np.inf))
-nanmin = Composite(np.nanmin, expand=_extreme(np.min, np.inf))
+nanmax = Composite(np.nanmax, expand=_extreme(np.nanmax, np.max, -np.inf))
+nanmin = Composite(np.nanmin, expand=_extreme(np.nanmin, np.min, np.inf))
 
 # -- averages
 

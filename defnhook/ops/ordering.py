@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from defnhook.ops.kinds import Composite
+from defnhook.ops.kinds import Composite, Written
 from defnhook.ops.shaping import operand, refuse_out, sample
 from defnhook.ops.steps import Shape, leave, reduced_shape, same_shape, step
 
 _SORTED = "the order of elements changes in jumps. Differentiate what the elements are made of instead."
 _PLACES = "its result is an index. Differentiate the elements at these places instead."
+_TRUTH = "its result is a truth value. Differentiate the elements instead."
 _QUANTILE = "it picks elements by their order. Differentiate np.mean instead."
 
 
@@ -242,3 +243,32 @@ quantile = Composite(np.quantile, expand=_quantile_of(np.quantile))
 percentile = Composite(np.percentile, expand=_quantile_of(np.percentile))
 nanquantile = Composite(np.nanquantile, expand=_quantile_of(np.nanquantile))
 nanpercentile = Composite(np.nanpercentile, expand=_quantile_of(np.nanpercentile))
+
+# -- searches
+
+
+def search_in_numpy(a: Any, v: Any, *, left: bool) -> Any:
+    return np.searchsorted(a, v, "left" if left else "right")
+
+
+def is_among(element: Any, among: Any, *, invert: bool) -> Any:
+    return np.isin(element, among, invert=invert)
+
+
+found_among = step(is_among, same_shape, _TRUTH, parameters=("invert",))
+searched_in_numpy = step(search_in_numpy, lambda a, v, *, left: v, _PLACES, parameters=("left",))
+
+
+def interpolate_in_numpy(x: Any, xp: Any, fp: Any, left: Any, right: Any) -> Any:
+    return np.interp(x, xp, fp, np.asarray(left).item(), np.asarray(right).item())
+
+
+interpolated_in_numpy = step(
+    interpolate_in_numpy,
+    same_shape,
+    "it is a step in NumPy. Differentiate a sum of weights times values instead.",
+)
+searchsorted = Written(np.searchsorted, methods=("searchsorted",), source="searching.searchsorted")
+digitize = Written(np.digitize, source="searching.digitize")
+isin = Written(np.isin, source="searching.isin")
+interp = Written(np.interp, source="searching.interp")

@@ -156,6 +156,11 @@ class Tensor(NDArrayOperatorsMixin):
         return tuple(result)
 
     @property
+    def in_block(self) -> bool:
+        """Whether the trace is inside a loop or a branch."""
+        return require_current().region.inside
+
+    @property
     def T(self) -> Tensor:
         return self._invoke(np.transpose)
 

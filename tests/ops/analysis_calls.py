@@ -51,13 +51,63 @@ _FUNCTIONS: dict[str, str] = {
     "nanprod": REDUCED + "| n, initial=3 | n, where=w | n, axis=0, dtype=np.float64",
     "nancumsum": "n | n, 0 | n, axis=-1 | n, axis=5 | n, 0, np.float64 | x | x, 0",
     "nancumprod": "n | n, 0 | n, axis=-1 | n, axis=5 | n, 0, np.float64 | x | x, 0",
-    "nanmax": REDUCED + "| n, initial=3 | n, where=w, initial=-1 | n, where=w",
-    "nanmin": REDUCED + "| n, initial=3 | n, where=w, initial=-1 | n, where=w",
+    "nanmax": REDUCED
+    + "| np.tile(n, 500) | np.tile(n, 500), axis=-1 | n, initial=3 | n, where=w, initial=-1 | n, where=w",
+    "nanmin": REDUCED
+    + "| np.tile(n, 500) | np.tile(n, 500), axis=-1 | n, initial=3 | n, where=w, initial=-1 | n, where=w",
     "nanmean": REDUCED
     + "| n, where=w | n, axis=0, dtype=np.float64 | n, dtype=np.int16 | x, dtype=np.float32",
     "nanvar": NAN_VARIANCE,
     "nanstd": NAN_VARIANCE,
     "nanargmax": "n | n, axis=0 | n, axis=-1 | n, 5 | n, axis=-1, keepdims=True | x | x, 0 | x * np.nan",
+    "ediff1d": "x | x, 9 | x, to_begin=[1, 2] | x, [1, 2], 3 | x, 1.5 | x[:0] | x.T | x, to_end=x",
+    "trapezoid": """
+        x | x, dx=2 | x, axis=0 | x, np.arange(x.shape[-1]) | x, np.arange(x.shape[0]), axis=0 | x, x | x, x, axis=0 |
+        x, axis=9 | x, None, 0.5, 0
+    """,
+    "unwrap": """
+        x | 3 * x | 3 * x, axis=0 | 3 * x, discont=4.0 | x, period=4 | 3 * x, period=3 |
+        3 * x, 1, period=2.5 | x, axis=9
+    """,
+    "gradient": """
+        x | x, 2 | x, axis=0 | x, axis=-1, edge_order=2 | x, 0.5, axis=0 | x, np.arange(x.shape[0]) ** 2.0, axis=0 |
+        x, np.arange(x.shape[0]) ** 2, axis=0, edge_order=2 | x, 1.5, 2 | x, axis=(0, 1) | x, edge_order=3 | x, axis=9 |
+        x, [1, 2], axis=0 | x[:1] | x, np.arange(x.shape[-1]) + 0.5, axis=-1
+    """,
+    "convolve": """
+        x.ravel(), [1, 2] | x.ravel(), x.ravel()[:3], 'same' | x.ravel(), [1.5, 2, 3], mode='valid' |
+        [1, 2], x.ravel() | x.ravel(), 2 | x.ravel()[:0], [1] | x, x | x.ravel(), [1], 'unknown' | x.ravel(), [1, 2], 1
+    """,
+    "correlate": """
+        x.ravel(), [1, 2] | x.ravel(), x.ravel()[:3], 'same' | x.ravel(), [1.5, 2, 3], mode='full' |
+        [1, 2], x.ravel() | x.ravel()[:0], [1] | x, x | x.ravel(), [1], 'unknown' | x.ravel(), [1, 2], 2
+    """,
+    "polyval": "[1, 2, 3], x | [1.5, 2], x | x.ravel()[:3], x | x.ravel()[:2], 2 | [], x | [2], x | x.ravel()[:4], 1.5",
+    "polyadd": "x.ravel(), [1, 2] | [1.5, 2, 3], x.ravel()[:2] | x.ravel(), 3 | x.ravel(), x.ravel()",
+    "polysub": "x.ravel(), [1, 2] | [1.5, 2, 3], x.ravel()[:2] | x.ravel(), 3 | x.ravel(), x.ravel()",
+    "polyder": "x.ravel() | x.ravel(), 2 | x.ravel(), 0 | x.ravel(), -1 | x.ravel(), 99 | x.ravel(), m=1",
+    "polyint": """
+        x.ravel() | x.ravel(), 2 | x.ravel(), 0 | x.ravel(), -1 | x.ravel(), 2, 5 | x.ravel(), 2, [1, 2.5] |
+        x.ravel(), m=3, k=[1, 2]
+    """,
+    "histogram": """
+        x | x, 4 | x, [-2, 0, 1.5, 3] | x, 4, (-1, 2) | x, 4, (2, -1) | x, 3, density=True | x, 3, weights=abs(x) |
+        x, [-2, 0, 3], weights=w | x, 0 | x, [2, 1] | x, 5, weights=[1, 2] | x, 3, None, True, abs(x) | x, 2.5 |
+        x, [[1, 2]] | x, [-2, 0, 3], density=True
+    """,
+    "histogram_bin_edges": "x | x, 4 | x, [-2, 0, 1.5, 3] | x, 4, (-1, 2) | x, 4, (2, -1) | x, 0 | x, 3, None, abs(x)",
+    "cov": """
+        x | x, x | x, rowvar=False | x, bias=True | x, ddof=0 | x, ddof=1.5 | x, fweights=np.arange(x.shape[-1]) |
+        x, aweights=np.arange(x.shape[-1]) + 0.5 | x, fweights=[1, -1] | x, dtype=np.float32 | x, x, False |
+        x, fweights=np.arange(x.shape[-1]), aweights=np.arange(x.shape[-1]) + 0.5, ddof=0 | x, ddof=99
+    """,
+    "corrcoef": "x | x, x | x, rowvar=False | x, x, False | x, dtype=np.float32",
+    "ravel_multi_index": """
+        ([1, 0], [2, 1]), (3, 4) | (x.shape[:1], 1), (99, 2) | ([7], [1]), (3, 4), mode='wrap' | ([7], [1]), (3, 4) |
+        ([7], [-1]), (3, 4), ('clip', 'wrap') | (1, 2), (3, 4), order='F' | (1,), (3, 4) |
+        ([5, 0], [2, 1]), (3, 4), 'clip'
+    """,
+    "unravel_index": "[1, 5], (3, 4) | x.shape, (9, 9) | 7, (3, 4), 'F' | [12], (3, 4) | 3, 4 | [[1], [3]], (3, 4)",
     "nanargmin": "n | n, axis=0 | n, axis=-1 | n, 5 | n, axis=-1, keepdims=True | x | x, 0 | x * np.nan",
 }
 

@@ -82,6 +82,11 @@ SIZED = {
     "polymul": ["np.polymul(x.ravel(), [1, 2])"],
     "polydiv": ["np.polydiv(x.ravel(), [1, 2])"],
 }
+SIZED |= {
+    "bincount": ["np.bincount(x.astype(int).ravel())", "np.bincount(x.astype(int)[0], minlength=9)"],
+    "histogram2d": ["np.histogram2d(x.ravel(), x.ravel(), 3)"],
+    "automatic_edges": ["np.histogram(x, 'auto')", "np.histogram_bin_edges(x, 'fd')"],
+}
 SIZED["nonzero"] += ["x.nonzero()", "np.where(x > 0)", "np.nonzero(x)[0].shape"]
 SIZED["unique"] += ["np.unique(x, return_counts=True, axis=0)", "np.unique(x, True)"]
 
