@@ -37,6 +37,7 @@ from defnhook.trace.merging import (
 )
 from defnhook.trace.numbers import node_interval, set_interval
 from defnhook.trace.regions import Region
+from defnhook.trace.sharing import watch_one_another
 from defnhook.trace.signals import (
     FALLS,
     RAISED,
@@ -244,6 +245,7 @@ class _Merger:
         self.outputs: tuple[list[Node], list[Node]] = ([], [])
         self.types: list[ArrayType] = []
         self.watched: dict[int, set[Storage]] = {}
+        self.inside: dict[int, set[Storage]] = {}
         self.slots: dict[tuple[int, int], Slot] = {}
         self.kept: list[Any] = []
 
@@ -265,7 +267,9 @@ class _Merger:
             storage.trace.region.write(storage, picked(node, slot.index, self.types[slot.index]))
             storage.version += 1
         restore(self.cells, {name: self._filled(node, value, made) for name, value in names.items()})
-        return self._filled_signal(node, signal, made)
+        filled = self._filled_signal(node, signal, made)
+        watch_one_another([(self.inside.get(index, set()), result) for index, result in made.items()])
+        return filled
 
     def _filled_signal(self, node: Node, signal: Signal | None, made: dict[int, Any]) -> Signal | None:
         if signal is None:
@@ -304,7 +308,7 @@ class _Merger:
             self.kept += [a, b]
             type_ = common_type(a, b)
             self.slots[key] = self._output(type_, lambda: converted(a, type_), lambda: converted(b, type_))
-            self.watched[self.slots[key].index] = self._aliases(a, b)
+            self._note_arrays(self.slots[key], a, b)
         return self.slots[key]
 
     def _output(self, type_: ArrayType, first: Callable[[], Node], second: Callable[[], Node]) -> Slot:
@@ -313,6 +317,10 @@ class _Merger:
                 outputs.append(make())
         self.types.append(type_)
         return Slot(len(self.types) - 1)
+
+    def _note_arrays(self, slot: Slot, *values: Tensor) -> None:
+        self.watched[slot.index] = self._aliases(*values)
+        self.inside[slot.index] = {value.storage for value in values if value.storage is not None}
 
     def _aliases(self, *values: Tensor) -> set[Storage]:
         """The arrays from before the branch that a value may be."""
@@ -331,7 +339,7 @@ class _Merger:
                 makes = [lambda: filler(item.type)] * 2
                 makes[place] = lambda: item.node
                 slots[id(item)] = slot = self._output(item.type, *makes)
-                self.watched[slot.index] = self._aliases(item)
+                self._note_arrays(slot, item)
             return slots[id(item)]
 
         return mapped(value, put)

@@ -78,3 +78,19 @@ def watch_results(
         if own is not None and own in held and not is_shared(c):
             held.discard(own)
         result.storage.watched = tuple((s, s.version) for s in held)
+    arrays = [(c.left.storage, made.get(id(c))) for c in carried if c.left is not None and c.left.storage]
+    watch_one_another([({storage}, result) for storage, result in arrays])
+
+
+def watch_one_another(results: list[tuple[set[Storage], Any]]) -> None:
+    """Note which results of a loop or a branch may be parts of one array; each comes with what it was inside."""
+    arrays = [
+        (inside, result.storage)
+        for inside, result in results
+        if isinstance(result, Tensor) and result.storage is not None
+    ]
+    for place, (inside, storage) in enumerate(arrays):
+        for others, other in arrays[:place]:
+            if inside & others and other is not storage:
+                storage.watched = (*storage.watched, (other, other.version))
+                other.watched = (*other.watched, (storage, storage.version))

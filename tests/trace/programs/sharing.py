@@ -91,7 +91,31 @@ def seen_at_first(a):
 
 
 R = np.random.default_rng(3)
+
+
+def an_array_and_a_view_of_it(a, n):
+    for _ in range(n):
+        made = np.ones_like(a)
+        row = made.reshape(-1)
+    row[0] = 5.0
+    return made, row
+
+
+def either_with_a_view(a, n):
+    if n > a[0]:
+        made = np.ones_like(a)
+        row = made[::-1]
+    else:
+        made = np.zeros_like(a)
+        row = a * 2
+    row[0] = 5.0
+    return made, row
+
+
 CASES = [
+    ("an_array_and_a_view_of_it", (np.arange(4.0), 3)),
+    ("either_with_a_view", (np.arange(4.0), 3)),
+    ("either_with_a_view", (np.arange(4.0), -3)),
     ("exchanged", (R.random(4), R.random(4))),
     ("exchanged_by_views", (R.random(4),)),
     ("no_step", (R.random(4), -1.0)),
