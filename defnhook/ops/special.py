@@ -65,7 +65,13 @@ ndtr = Elementwise(
     domain=(-3.0, 3.0),
     cost=40,
 )
-log_ndtr = step(sp.log_ndtr, lambda r, x: (np.exp(-0.5 * x * x - r) / ROOT_TWO_PI,), (-3.0, 3.0))
+log_ndtr = Elementwise(
+    sp.log_ndtr,
+    loop=real("log_ndtr({x})"),
+    partials=lambda r, x: (np.exp(-0.5 * x * x - r) / ROOT_TWO_PI,),
+    domain=(-3.0, 3.0),
+    cost=80,
+)
 ndtri = Elementwise(
     sp.ndtri,
     loop=real("ndtri({x})"),

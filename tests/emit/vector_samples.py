@@ -22,6 +22,11 @@ def quantile(share: Any) -> Any:
         return mpmath.sqrt(2) * mpmath.erfinv(2 * share - 1)
 
 
+def log_of_share(x: Any) -> Any:
+    """The logarithm of the share of a normal distribution below x."""
+    return mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2)
+
+
 EXACT: dict[str, Callable[..., Any]] = {
     "arccos": mpmath.acos,
     "arccosh": mpmath.acosh,
@@ -47,6 +52,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "log1p": mpmath.log1p,
     "log2": lambda x: mpmath.log(x) / mpmath.log(2),
     "logaddexp": lambda x, y: max(x, y) + mpmath.log1p(mpmath.exp(-abs(x - y))),
+    "log_ndtr": lambda x: mpmath.log1p(-mpmath.erfc(x / mpmath.sqrt(2)) / 2) if x > -1 else log_of_share(x),
     "ndtr": lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
     "ndtri": quantile,
     "power": mpmath.power,
@@ -76,6 +82,7 @@ RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "expit": ((-2, 2), (-40, 40), (-750, -690)),
     "expm1": ((-1.5, 1.5), (-40, 40), (700, 710)),
     "log": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
+    "log_ndtr": ((-3, 3), (-40, -1), (-1, 9), (-1e4, -30)),
     "ndtr": ((-3, 3), (-38, -1), (-1, 9)),
     "ndtri": ((0, 1), (0.05, 0.1), (0, 1e-10)),
     "log10": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
@@ -162,7 +169,7 @@ def hard_points(name: str, count: int, random: np.random.Generator) -> tuple[Any
     x = np.concatenate(parts)
     if base(name) in ("erfcinv", "ndtri"):
         x = x[(x > 1e-40) & (x < 2)][:: 1 + len(x) // 1200].copy()
-    return (x[np.abs(x) < 1e4] if base(name) in ("erfc", "ndtr") else x,)
+    return (x[np.abs(x) < 1e4] if base(name) in ("erfc", "ndtr", "log_ndtr") else x,)
 
 
 def exact(name: str, *arguments: float) -> Any:

@@ -101,7 +101,10 @@ FUNCTIONS = {
     "conj": lambda z: z.conjugate(),
     "mantissa": lambda x: np.frexp(x)[0],
     "exponent": lambda x: np.frexp(x)[1],
-    **{name: getattr(scipy.special, name) for name in "erf erfc erfinv erfcinv expit ndtr ndtri".split()},
+    **{
+        name: getattr(scipy.special, name)
+        for name in "erf erfc erfinv erfcinv expit ndtr ndtri log_ndtr".split()
+    },
     **{
         name: getattr(np, name)
         for name in """

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.emit.vector_math.error_functions import erfc_f64, erfc_roughly_f64
-from defnhook.emit.vector_math.logarithm import log_f64
+from defnhook.emit.vector_math.logarithm import log1p_f64, log_f64
 
 
 def ndtr_f64(x: Any) -> Any:
@@ -39,6 +39,29 @@ def ndtr_f64(x: Any) -> Any:
 def ndtr_f32(x: Any) -> Any:
     """The share of a normal distribution below x."""
     return np.float32(0.5 * erfc_roughly_f64(np.float64(x) * -0.7071067811865476))
+
+
+def log_ndtr_f64(x: Any) -> Any:
+    """The logarithm of ndtr; below -37 by the asymptotic series of erfc."""
+    near = x > -1.0
+    far = x < -37.0
+    share = ndtr_f64(-x if near else x)
+    v = 1.0 / (x * x if far else np.float64(1369.0))
+    u = -945.0
+    u = u * v + 105.0
+    u = u * v - 15.0
+    u = u * v + 3.0
+    u = u * v - 1.0
+    first = log_f64(-x if far else share)
+    second = log1p_f64(u * v if far else -share)
+    beyond = (second - 0.5 * x * x) - (first + 0.9189385332046727)
+    below = beyond if far else first
+    return second if near else below
+
+
+def log_ndtr_f32(x: Any) -> Any:
+    """The logarithm of ndtr."""
+    return np.float32(log_ndtr_f64(np.float64(x)))
 
 
 def quantile_f64(q: Any, p: Any) -> Any:
@@ -154,6 +177,8 @@ def erfcinv_f32(x: Any) -> Any:
 FUNCTIONS = (
     ndtr_f32,
     ndtr_f64,
+    log_ndtr_f32,
+    log_ndtr_f64,
     ndtri_f32,
     ndtri_f64,
     erfinv_f32,
