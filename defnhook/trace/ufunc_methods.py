@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook import library
 from defnhook.errors import DefnTypeError
 from defnhook.ops import meaning
-from defnhook.ops.steps import Shape, reduced_shape, step
+from defnhook.ops.steps import Shape, reduced_shape, same_shape, step
 from defnhook.trace import primitives, steps
 from defnhook.trace.layout import tiny
 from defnhook.trace.tensor import Tensor
@@ -179,6 +180,21 @@ def _reduced_in_numpy(
 # -- the others
 
 
+MANY = 1000  # elements; along the innermost axis NumPy's own loop is as fast or faster for more of them
+_CHAINS = (np.add, np.multiply)
+
+
+def accumulate_by(x: Any, *, ufunc: Any, axis: int, dtype: Any) -> Any:
+    return ufunc.accumulate(x, axis=axis, dtype=dtype)
+
+
+_ACCUMULATED = step(
+    accumulate_by,
+    same_shape,
+    "it folds an operation of any sort. Differentiate np.cumsum or np.cumprod instead.",
+)
+
+
 def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     if out is not None:
         return ufunc_method(ufunc, "accumulate", (array, axis, dtype), {"out": out})
@@ -187,7 +203,10 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
     x = primitives.strong(primitives.as_tensor(array))
     example = _example(ufunc, "accumulate", x, axis=axis, dtype=dtype)
     place = axis[0] if isinstance(axis, tuple) else axis
-    return call(library.function("scans.running"), x, 0 if place is None else place, example.dtype, ufunc)
+    (place,) = normalize_axis_tuple(0 if place is None else place, x.ndim)
+    if ufunc not in _CHAINS and x.order[-1] == place and x.type.size > MANY and not primitives.in_block():
+        return steps.library(_ACCUMULATED, (x,), ufunc=ufunc, axis=place, dtype=dtype)
+    return call(library.function("scans.running"), x, place, example.dtype, ufunc)
 
 
 def _outer(ufunc: Any, a: Any, b: Any, /, **keywords: Any) -> Any:
@@ -228,7 +247,7 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = 
     one = np.ones((1,) * x.ndim, x.dtype)
     with np.errstate(all="ignore"):
         ufunc.reduceat(one, np.zeros((0,) * places.ndim, places.dtype), axis=axis, dtype=dtype)
-    (place,) = np.lib.array_utils.normalize_axis_tuple(axis, x.ndim)
+    (place,) = normalize_axis_tuple(axis, x.ndim)
     return steps.library(_REDUCED_AT, (x, places), ufunc=ufunc, axis=place, dtype=dtype)
 
 

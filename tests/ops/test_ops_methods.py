@@ -27,6 +27,7 @@ CALLS = """
     outer(x, x[0]) | outer(x, 2) | outer(2, x) | outer(x[0], x, dtype=np.float64) |
     reduceat(x, [0, 2, 1]) | reduceat(x, np.array([0, 1]), axis=-1)
 """
+LONG = [f"{name}.accumulate(np.tile(x, 500), -1)" for name in ("maximum", "subtract", "add")]
 OF_ONE = [
     "sqrt.reduce(x)",
     "exp.outer(x, x)",
@@ -35,7 +36,7 @@ OF_ONE = [
     "add.reduceat(x, [0, 99])",
 ]
 TEXTS = [f"{name}.{call.strip()}" for name in UFUNCS for call in CALLS.split("|")]
-TEXTS += [*OF_ONE, "add.reduceat(x, [0, 99])"]
+TEXTS += [*LONG, *OF_ONE, "add.reduceat(x, [0, 99])"]
 SAFE = ("power", "float_power", "left_shift", "right_shift")
 
 
