@@ -73,7 +73,7 @@ def ops_page() -> str:
         entries = sorted((op for op in public if type(op).__name__ in kind), key=lambda op: op.name)
         head = ["operation", "also written", *_columns(kind)]
         parts.append(f"## {title}\n\n{text}\n\n{table(head, [_row(op) for op in entries])}")
-    return "\n\n".join([*parts, special_section()]) + "\n"
+    return "\n\n".join([*parts, special_section(), matrices_section()]) + "\n"
 
 
 def special_section() -> str:
@@ -88,6 +88,23 @@ def special_section() -> str:
     return SPECIAL.format(
         made=code(sorted(made)), table=table(["operation", "native for", "derivative"], rows)
     )
+
+
+def matrices_section() -> str:
+    """The operations of ``scipy.linalg``."""
+    entries = [op for op in ops.load("scipy.linalg") if not op.numpy.__module__.startswith("defnhook")]
+    made = [op.name for op in entries if isinstance(op, Composite)]
+    steps = sorted((op for op in entries if not isinstance(op, Composite)), key=lambda op: op.name)
+    rows = [[f"`{op.name}`", derivative(op)] for op in steps]
+    return MATRICES.format(made=code(sorted(made)), table=table(["operation", "derivative"], rows))
+
+
+MATRICES = """## scipy.linalg
+
+Part of the language in files that import `scipy.linalg`, as steps in SciPy between native parts. Made of steps and the
+operations above: {made}.
+
+{table}"""
 
 
 SPECIAL = """## scipy.special

@@ -87,7 +87,9 @@ def disturbed(graph: Graph, values: list[Any], rng: Any) -> list[Any]:
 
 
 def _disturb(node: Any, value: Any, operands: list[Any], rng: Any) -> Any:
-    if not isinstance(node.op, Elementwise | Reduction | Library) or np.asarray(value).dtype.kind not in "fc":
+    if not isinstance(node.op, Elementwise | Reduction | Library) or isinstance(value, tuple):
+        return value
+    if np.asarray(value).dtype.kind not in "fc":
         return value
     name = node.op.name
     if value.dtype.kind == "f":

@@ -77,7 +77,7 @@ __all__ = [
 
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks")
 
-OPTIONAL = {"scipy.special": ("special", "special_composites")}
+OPTIONAL = {"scipy.special": ("special", "special_composites"), "scipy.linalg": ("matrices",)}
 
 
 def _entries(*modules: ModuleType) -> Iterator[Op]:

@@ -29,6 +29,7 @@ _NUMPY_STATIC = """
 _STATIC: Final[dict[str, str]] = {
     "numpy": _NUMPY_CONSTANTS + _NUMPY_TYPES + _NUMPY_STATIC,
     "numpy.linalg": "LinAlgError",
+    "scipy.linalg": "LinAlgError",
     "math": " ".join(name for name in vars(math) if not name.startswith("_")),
     "functools": "partial",
 }

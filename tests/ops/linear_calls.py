@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
 LINEAR = """
 np.linalg.inv(m)
@@ -280,10 +281,56 @@ np.fft.fftshift(x, 5)
 """
 
 
+SCIPY = """
+scipy.linalg.solve_triangular(m, b)
+scipy.linalg.solve_triangular(m, v, lower=True)
+scipy.linalg.solve_triangular(m, v, trans='T', lower=True)
+scipy.linalg.solve_triangular(m, b, 1, unit_diagonal=True)
+scipy.linalg.solve_triangular(t, b)
+scipy.linalg.solve_triangular(t, t[:, 0][..., None])
+scipy.linalg.solve_triangular(m, x)
+scipy.linalg.solve_triangular(x, v)
+scipy.linalg.solve_triangular(m * 0, v)
+scipy.linalg.solve_triangular(m / 0, v)
+scipy.linalg.solve_triangular(m / (m * 0), v, check_finite=False).shape
+scipy.linalg.cho_factor(s)[1]
+np.tril(scipy.linalg.cho_factor(s, lower=True)[0])
+scipy.linalg.cho_factor(s)
+scipy.linalg.cho_factor(-s)
+scipy.linalg.cho_factor(x)
+scipy.linalg.cho_factor(v)
+scipy.linalg.cho_solve(scipy.linalg.cho_factor(s), b)
+scipy.linalg.cho_solve(scipy.linalg.cho_factor(s, True), v) + 1
+scipy.linalg.cho_solve((m, False), x)
+scipy.linalg.lu(x)
+scipy.linalg.lu(x.T)
+scipy.linalg.lu(t)
+scipy.linalg.lu(m, permute_l=True)
+scipy.linalg.lu(x, p_indices=True)
+scipy.linalg.lu(x[:1, :1])
+scipy.linalg.lu(x[:1, :1], p_indices=True)
+scipy.linalg.lu(v)
+scipy.linalg.expm(m / 10)
+scipy.linalg.expm(t / 10)
+scipy.linalg.expm(x)
+scipy.linalg.expm(v)
+scipy.linalg.expm(v[0] / 9)
+scipy.linalg.expm(np.diag(v) / 9)
+scipy.linalg.solve_toeplitz(m[0], v)
+scipy.linalg.solve_toeplitz((m[0], m[0] / 2), b)
+scipy.linalg.solve_toeplitz(m[0], x)
+scipy.linalg.solve_toeplitz(v * 0, v)
+scipy.linalg.block_diag(m, v, x)
+scipy.linalg.block_diag(m, 2)
+scipy.linalg.block_diag(t, x)
+scipy.linalg.block_diag(x)
+"""
+
+
 def called() -> dict[Any, str]:
     """The NumPy functions of the lists, by the way they are written."""
-    found = re.findall(r"np[.\w]*(?=\()", LINEAR + EINSUM + FOURIER)
-    return {eval(name, {"np": np}): name for name in found}
+    found = re.findall(r"(?:np|scipy)[.\w]*(?=\()", LINEAR + EINSUM + FOURIER + SCIPY)
+    return {eval(name, {"np": np, "scipy": scipy}): name for name in found}
 
 
 def listed(text: str) -> list[str]:

@@ -7,12 +7,15 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from linear_calls import EINSUM, FOURIER, LINEAR, listed
+import scipy.linalg
+from linear_calls import EINSUM, FOURIER, LINEAR, SCIPY, listed
+from test_ops_derivatives import check_step, definite, square
 from watched import Watched, unwrap
 
-from defnhook.ops import BY_MEANING, OPS, Composite
+from defnhook.ops import BY_MEANING, OPS, Composite, Library, load
 
-CALLS = listed(LINEAR + EINSUM + FOURIER)
+CALLS = listed(LINEAR + EINSUM + FOURIER + SCIPY)
+MATRICES = {op.name: op for op in load("scipy.linalg")}
 WRITABLE_VIEW = "'ii->i'"  # asks an array for its strides
 
 
@@ -24,7 +27,7 @@ class Expanded:
 
     def __getattr__(self, name):
         value = getattr(self.module, name)
-        if isinstance(value, ModuleType):
+        if isinstance(value, ModuleType) and value.__name__ in ("numpy.linalg", "numpy.fft", "scipy.linalg"):
             return Expanded(value)
         op = BY_MEANING.get(value) if callable(value) else None
         return op.expand if isinstance(op, Composite) else value
@@ -34,7 +37,7 @@ def operands():
     rng = np.random.default_rng(0)
     m, t = rng.normal(size=(3, 3)) + 4 * np.eye(3), rng.normal(size=(2, 3, 3)) + 4 * np.eye(3)
     x, b, v = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=3)
-    return {"m": m, "s": m @ m.T, "t": t, "b": b, "v": v, "x": x}
+    return {"scipy": Expanded(scipy), "m": m, "s": m @ m.T, "t": t, "b": b, "v": v, "x": x}
 
 
 def outcome(call, names):
@@ -64,17 +67,71 @@ def assert_same(actual, expected, call):
 @pytest.mark.parametrize("call", CALLS)
 def test_composites_give_numpys_results(call):
     assert_same(
-        outcome(call, operands() | {"np": Expanded(np)}), outcome(call, operands() | {"np": np}), call
+        outcome(call, operands() | {"np": Expanded(np)}),
+        outcome(call, operands() | {"np": np, "scipy": scipy}),
+        call,
     )
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if WRITABLE_VIEW not in call])
+def traceable(call):
+    """Whether NumPy itself hands the call on, which SciPy does not."""
+    return "scipy" not in call and WRITABLE_VIEW not in call
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if traceable(call)])
 def test_composites_can_be_traced(call):
     expected = outcome(call, operands() | {"np": np})
     if isinstance(expected, Exception):
         return
-    watched = {name: Watched(value) for name, value in operands().items()}
+    watched = {name: Watched(value) for name, value in operands().items() if name != "scipy"}
     assert_same(unwrap(outcome(call, watched | {"np": np})), expected, call)
+
+
+TRIANGULAR = [{}, {"lower": True}, {"trans": "T"}, {"trans": 1, "lower": True, "unit_diagonal": True}]
+STEPS = [
+    *[("solve_triangular", [square(0), square(1)], keywords) for keywords in TRIANGULAR],
+    *[("solve_triangular", [square(0), square(1)[0]], keywords) for keywords in TRIANGULAR],
+    ("solve_triangular", [square(0, 2), square(1)], {}),
+    ("expm", [square(0) / 8], {}),
+    ("expm", [square(0, 2) / 8], {}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "parameters"), STEPS)
+def test_derivatives_of_steps_in_scipy(name, arguments, parameters):
+    check_step(MATRICES[name], arguments, parameters)
+
+
+def test_every_step_in_scipy_that_has_a_derivative_is_tested():
+    smooth = {op.name for op in MATRICES.values() if isinstance(op, Library) and callable(op.vjp)}
+    assert smooth == {name for name, *_ in STEPS}
+
+
+@pytest.mark.parametrize("name", ["solve_triangular", "lu", "expm"])
+def test_shapes_of_steps_in_scipy_are_its_own(name):
+    op, rest = MATRICES[name], SHAPES if name == "solve_triangular" else [None]
+    for first in SHAPES:
+        for second in rest:
+            given = [shape for shape in (first, second) if shape is not None]
+            if all(0 not in shape for shape in given):
+                check_shapes(op, op.numpy, given, {})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "solve_triangular(m, m, overwrite_b=True)",
+        "cho_factor(s, overwrite_a=True)",
+        "lu(m, overwrite_a=True)",
+    ],
+)
+def test_what_overwrites_is_refused(call):
+    name, _, rest = call.partition("(")
+    op = MATRICES[name]
+    rule = op.expand if isinstance(op, Composite) else op.shape
+    shapes = {"m": (3, 3), "s": definite(0), "f": rule}
+    with pytest.raises(TypeError, match="overwrite"):
+        eval(f"f({rest}", shapes)
 
 
 SHAPES = [(), (3,), (3, 3), (0, 0), (2, 3), (3, 2), (5, 3, 3), (0, 3, 3), (1, 2, 3), (4, 1, 3, 3)]
