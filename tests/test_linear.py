@@ -131,6 +131,49 @@ def into(a, out):
 def transformed(x, out):
     return np.fft.fft(x, out=out)
 
+def parameters(a, tolerance, count, order, axis, letter):
+    return (
+        np.linalg.pinv(a, tolerance * 2) + 1,
+        np.linalg.matrix_rank(a, tol=tolerance),
+        np.linalg.cond(a, order),
+        np.linalg.norm(a, order),
+        np.linalg.matrix_power(a, count),
+        np.fft.fft(a, count, axis=axis, norm="ortho"),
+        np.fft.fft2(a, s=(count, count)),
+        np.linalg.eigh(a, letter),
+        np.linalg.eigvalsh(a, UPLO=letter),
+    )
+
+def of_numbers(a, b, c):
+    return np.linalg.det([[a, b], [b, c]]), np.linalg.solve(a=[[a, b], [c, a]], b=[b, c]), np.kron([a, b], [c])
+
+def some_rows(x):
+    y = x[x[:, 0] > 0]
+    return np.linalg.svd(y, compute_uv=False), np.einsum("ij,ik->jk", y, y), np.fft.fft(y, axis=0)
+
+def swapped_in_loop(a, n):
+    q = a
+    for i in range(n):
+        q, r = np.linalg.qr(q @ a)
+        q = q * np.sign(np.diagonal(r))
+    return q
+
+def alone(a):
+    u, s, vh = np.linalg.svd(a)
+    return s
+
+def differing(a, flag):
+    w, v = np.linalg.eig(a)
+    return w * flag, v
+
+def views(a):
+    d = np.einsum("ii->i", a)
+    d[:] = 7
+    return a
+
+def columns(x, w):
+    return np.einsum("ni,nj,n->ij", x, x, w), np.einsum("ni,ni->n", x, x), np.einsum("...i->...", x)
+
 def wide(a):
     return np.vecdot(a, a, casting="unsafe")
 """
@@ -151,6 +194,20 @@ CALLS = [
     ("residuals", lambda: (np.ones((4, 2)), np.arange(4.0))),
     ("written", lambda: (np.ones((4, 2)), np.arange(4.0))),
     ("both_results", lambda: (np.diag([1.0, 2.0]),)),
+    ("parameters", lambda: (np.diag([3.0, 2.0, 1e-3]), 1e-2, 4, 1, 0, "U")),
+    ("parameters", lambda: (np.diag([3.0, 2.0, 1e-3]), 1e-2, 2, np.inf, -1, "L")),
+    ("parameters", lambda: (np.diag([3.0, 2.0, 1e-3]), 1e-2, 2, "fro", 5, "L")),
+    ("of_numbers", lambda: (3.0, 1.0, 2.0)),
+    ("of_numbers", lambda: (3, 1, np.float32(2.0))),
+    ("some_rows", lambda: (drawn(np.dtype("f8"), (9, 3), 0),)),
+    ("swapped_in_loop", lambda: (drawn(np.dtype("f8"), (3, 3), 0), 3)),
+    ("alone", lambda: (drawn(np.dtype("f4"), (3, 4), 0),)),
+    ("differing", lambda: (drawn(np.dtype("f8"), (3, 3), 0), 2.0)),
+    ("differing", lambda: (np.diag([1.0, 2.0]), 2.0)),
+    ("differing", lambda: (np.diag([1.0, 2.0]) + 0j, 2.0)),
+    ("views", lambda: (np.ones((3, 3)),)),
+    ("views", lambda: (np.ones((3, 2)),)),
+    ("columns", lambda: (drawn(np.dtype("f8"), (9, 3), 0), np.arange(9.0))),
     ("into", lambda: (np.eye(2) * 3, np.zeros((2, 2)))),
     ("transformed", lambda: (np.arange(4.0), np.zeros(4, complex))),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.graph import ITEM, ArrayType, Node, Operand
 from defnhook.ops.kinds import Library
+from defnhook.ops.shaping import known
 from defnhook.trace import primitives
 from defnhook.trace.context import PlainDemand, user_span
 from defnhook.trace.layout import tiny
@@ -47,9 +47,7 @@ def _check_signature(op: Library, args: Any, keywords: dict[str, Any]) -> None:
 
 def _static(value: Any) -> Any:
     """A parameter that has to be known while tracing."""
-    if isinstance(value, list | tuple):
-        return tuple(map(_static, value))
-    return operator.index(value) if isinstance(value, Tensor) else value
+    return tuple(map(_static, value)) if isinstance(value, list | tuple) else known(value, "as a parameter")
 
 
 def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Any:
@@ -72,8 +70,8 @@ def library(op: Library, operands: Sequence[Any], **parameters: Any) -> Any:
     if not isinstance(example, tuple):
         return primitives.make(op, tensors, _like(example, tuple(shapes)), **(parameters | places))
     types = tuple(_like(each, tuple(shape)) for each, shape in zip(example, shapes, strict=True))
-    known = {**parameters, **places, "types": types}
-    whole = Node(op, tuple(t.node for t in tensors), _WHOLE, known, user_span())
+    said = {**parameters, **places, "types": types}
+    whole = Node(op, tuple(t.node for t in tensors), _WHOLE, said, user_span())
     items = [Tensor(Node(ITEM, (whole,), t, {"index": i}, whole.span)) for i, t in enumerate(types)]
     return example._make(items) if hasattr(example, "_make") else tuple(items)
 
