@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnError, DefnTypeError
-from defnhook.graph import BRANCH, CHECK, CONSTANT, PICK, ArrayType, Block, Fault, Node
+from defnhook.graph import BRANCH, CHECK, CONSTANT, PICK, ArrayType, Block, Node
 from defnhook.trace import primitives
 from defnhook.trace.cells import (
     Body,
@@ -23,11 +23,11 @@ from defnhook.trace.cells import (
     first_line,
     restore,
 )
+from defnhook.trace.conditions import TRUTH, condition, known_test, raised
 from defnhook.trace.context import PlainDemand, Trace, require_current, user_span
 from defnhook.trace.merging import (
     Mismatch,
     Slot,
-    as_value,
     common_type,
     converted,
     filler,
@@ -52,30 +52,6 @@ from defnhook.trace.signals import (
 from defnhook.trace.sizes import speaks_of_sizes
 from defnhook.trace.storage import Storage
 from defnhook.trace.tensor import Tensor
-
-TRUTH = ArrayType((), np.dtype(np.bool_), "scalar")
-
-
-def known_test(test: Any) -> bool | None:
-    """The truth of a test, or None where only the compiled code knows it."""
-    if not isinstance(test, Tensor):
-        return bool(test)
-    if test.node.op is CONSTANT and test.type.size == 1:
-        return bool(np.asarray(test.node.params["value"]).reshape(()))
-    if test.type.size != 1 or test.is_demandable:
-        return bool(test)
-    return None
-
-
-def condition(test: Tensor) -> Node:
-    """A test as a truth value of the graph."""
-    if test.ndim:
-        test = primitives.reshape(test, ())
-    if test.dtype.kind != "b":
-        from defnhook.trace.runtime import not_equal
-
-        test = not_equal(test, test.dtype.type(0).item())
-    return primitives.cast(test, np.bool_, "scalar").node
 
 
 @contextmanager
@@ -199,7 +175,7 @@ def _run_side(trace: Trace, side: Side, body: Body) -> None:
                 raise PlainDemand(
                     "sizes do not fit in a branch, and only the compiled code knows them"
                 ) from None
-            side.signal = _raised(error)
+            side.signal = raised(error)
 
 
 _AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
@@ -217,13 +193,6 @@ def _extend(trace: Trace, side: Side, rest: Callable[[], Any], cells: Cells) -> 
 def _check_instead(trace: Trace, test: Node, fault: Node) -> None:
     node = Node(CHECK, (test, *fault.inputs[1:]), fault.type, fault.params, fault.span)
     trace.region.effects.append(node)
-
-
-def check(test: Tensor, error: type[BaseException], message: str, *operands: Any) -> None:
-    """Raise at run time where ``test`` is true."""
-    inputs = (condition(test), *(as_value(operand).node for operand in operands))
-    node = Node(CHECK, inputs, TRUTH, {"fault": Fault(error, message)}, user_span())
-    require_current().region.effects.append(node)
 
 
 def picked(node: Node, index: int, type_: ArrayType) -> Node:
@@ -455,59 +424,11 @@ def _outlives(value: Any, region: Region) -> bool:
     )
 
 
-def assert_true(test: Any, message: Callable[[], Any] | None) -> None:
-    """``assert test, message``."""
-    known = known_test(test)
-    if known is False:
-        raise AssertionError(*([message()] if message else []))
-    if known is None:
-        from defnhook.trace.runtime import not_
-
-        _fault(condition(not_(test)), AssertionError(*([message()] if message else [])))
-
-
-def raise_error(make: Callable[[], Any], cause: Callable[[], Any] | None = None) -> Signal:
-    """``raise error``: at once where the trace surely comes here, otherwise when the compiled code does."""
-    error = make()
-    if isinstance(error, type) and issubclass(error, BaseException):
-        error = error()
-    if not isinstance(error, BaseException):
-        raise TypeError("exceptions must derive from BaseException")
-    if not require_current().region.inside:
-        raise error from (cause() if cause else None)
-    return _raised(error)
-
-
-def _raised(error: BaseException) -> Signal:
-    _fault(primitives.constant(np.True_).node, error)
-    return RAISED
-
-
-def _fault(test: Node, error: BaseException) -> None:
-    operands: list[Tensor] = []
-
-    def place(item: Any) -> Any:
-        if isinstance(item, Tensor):
-            operands.append(item)
-        return item
-
-    arguments = tuple(map(place, error.args))
-    fault = Fault(type(error), "", arguments)
-    if operands:
-        fault = Fault(type(error), "{0}") if len(arguments) == 1 else fault
-    inputs = (test, *(item.node for item in operands))
-    node = Node(CHECK, inputs, TRUTH, {"fault": fault}, user_span())
-    require_current().region.effects.append(node)
-
-
 __all__ = [
     "after",
-    "assert_true",
     "branch",
-    "check",
     "if_expression",
     "is_value",
     "jump",
-    "raise_error",
     "sequence",
 ]

@@ -10,7 +10,8 @@ import numpy as np
 
 from defnhook.errors import DefnTypeError
 from defnhook.trace import primitives
-from defnhook.trace.branches import branch, known_test
+from defnhook.trace.branches import branch
+from defnhook.trace.conditions import known_test
 from defnhook.trace.loops import for_loop
 from defnhook.trace.merging import as_value, common_type, converted
 from defnhook.trace.numbers import choose

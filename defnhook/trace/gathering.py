@@ -91,7 +91,7 @@ def _checked(item: Any, extent: int, axis: int) -> Tensor:
     if made.node.op is CONSTANT and made.ndim:
         return _checked_now(made.node.params["value"], extent, axis)
     places = primitives.cast(made, np.int64)
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
     from defnhook.trace.invoke import invoke
     from defnhook.trace.runtime import add, bitwise_or, greater_equal, less, negative
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from defnhook.errors import DefnValueError
-from defnhook.trace.branches import after, inside, known_test, replaced_code, traced_branch
+from defnhook.trace.bodies import STEPS
+from defnhook.trace.branches import after, inside, replaced_code, traced_branch
 from defnhook.trace.carried import Permuted
 from defnhook.trace.cells import Body, Steps, assigned, contents, restore
+from defnhook.trace.conditions import known_test
 from defnhook.trace.context import Trace, UnrollDemand, require_current
 from defnhook.trace.regions import Region
-from defnhook.trace.rolling import STEPS, Rolled
+from defnhook.trace.rolling import Rolled
 from defnhook.trace.sequences import Count, sequence_of
 from defnhook.trace.signals import BREAKS, CONTINUES, FALLS, LEFT, Signal
 from defnhook.trace.tensor import Tensor

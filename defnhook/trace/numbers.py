@@ -335,7 +335,7 @@ def _host(function: Callable[..., Any], *operands: Any) -> Any:
 
 
 def _check(test: Any, error: type[Exception], message: str) -> None:
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
 
     if isinstance(test, Tensor):
         check(test, error, message)

@@ -46,7 +46,7 @@ def _start(number: Any) -> Any:
 
 
 def _check_place(number: Tensor, size: Any, axis: int) -> None:
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
     from defnhook.trace.runtime import greater_equal, less, negative
 
     low, high = interval_of(number)

@@ -321,7 +321,7 @@ def number_as(value: Any, dtype: np.dtype[Any]) -> Tensor:
 
 def _check_bounds(number: Tensor, dtype: np.dtype[Any]) -> None:
     """Inside loops and branches, raise as NumPy does for a Python integer that an integer dtype does not hold."""
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
     from defnhook.trace.numbers import interval_of
     from defnhook.trace.runtime import greater, less
 
@@ -396,7 +396,7 @@ def in_block() -> bool:
 
 def _check_not_empty(op: Reduction, x: Tensor, axes: tuple[int, ...]) -> None:
     """A fold without an identity over a size known only at run time."""
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
     from defnhook.trace.numbers import interval_of
     from defnhook.trace.runtime import equal
     from defnhook.trace.sizes import is_run_time, size_value

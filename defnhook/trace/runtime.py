@@ -12,9 +12,10 @@ import numpy as np
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.ops import BY_MEANING
 from defnhook.trace import folds, making, numbers, primitives, selections, writing
-from defnhook.trace.branches import assert_true, branch, if_expression, raise_error, sequence
+from defnhook.trace.branches import branch, if_expression, sequence
 from defnhook.trace.calls import call, call_method
 from defnhook.trace.cells import bound, undefined
+from defnhook.trace.conditions import assert_true, raise_error
 from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.globals import is_marked_object, read_attribute, read_name
 from defnhook.trace.invoke import METHODS, invoke_op

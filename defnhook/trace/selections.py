@@ -227,7 +227,7 @@ def _beyond(op: Op, dtype: np.dtype[Any]) -> Any:
 
 
 def _check_not_empty(op: Op, x: Selection) -> None:
-    from defnhook.trace.branches import check
+    from defnhook.trace.conditions import check
     from defnhook.trace.runtime import equal
 
     name = "maximum" if op.numpy is np.max else "minimum"

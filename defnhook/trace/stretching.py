@@ -33,7 +33,7 @@ class Clash:
 
     def raise_if(self, test: Any) -> None:
         """Raise where a test holds at run time."""
-        from defnhook.trace.branches import check
+        from defnhook.trace.conditions import check
 
         sizes: list[Any] = []
         texts = [_placed(number, sizes) for number in self.numbers]

@@ -289,7 +289,7 @@ class Tensor(NDArrayOperatorsMixin):
 
     def forbid(self, error: builtins.type[Exception], message: str) -> None:
         """Raise at run time where this single truth value holds."""
-        from defnhook.trace.branches import check
+        from defnhook.trace.conditions import check
 
         check(self, error, message)
 
