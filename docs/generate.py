@@ -147,7 +147,9 @@ SECTIONS = (
     ),
     (
         "Library calls",
-        "Run as a step in NumPy between native parts.",
+        "Run as a step in NumPy between native parts, with NumPy's results, named tuples among them, and its errors.\n"
+        "Where elements decide the dtype of a result, as in `np.linalg.eig` of a real matrix, or its shape, as of the\n"
+        "residuals of `np.linalg.lstsq`, the call runs as plain Python.",
         ("Library",),
     ),
     (

@@ -174,6 +174,25 @@ def views(a):
 def columns(x, w):
     return np.einsum("ni,nj,n->ij", x, x, w), np.einsum("ni,ni->n", x, x), np.einsum("...i->...", x)
 
+def einsum_in_loop(a, x, n):
+    y = np.copy(x)
+    for i in range(n):
+        if np.sum(y) > 100:
+            y = y / np.einsum("i,i", y, y)
+        y = np.einsum("ij,j->i", a, y) + np.einsum("ij,kj,k->i", a, a, y)
+    return y
+
+def norms_in_loop(a, n):
+    total = 0.0
+    for i in range(n):
+        c = np.cross(a, a[::-1])
+        total = total + np.linalg.norm(a * i, axis=1).sum() + np.linalg.vecdot(c, a).sum()
+        a = np.kron(a[:, :1], a[:1]) + np.linalg.matrix_power(a, 2)
+    return total, a
+
+def fused(x, y):
+    return np.einsum("ij,ij->i", x + 1, y), np.einsum("ij->j", x * y), np.einsum("ij,j->ij", x, y[0])
+
 def wide(a):
     return np.vecdot(a, a, casting="unsafe")
 """
@@ -208,6 +227,9 @@ CALLS = [
     ("views", lambda: (np.ones((3, 3)),)),
     ("views", lambda: (np.ones((3, 2)),)),
     ("columns", lambda: (drawn(np.dtype("f8"), (9, 3), 0), np.arange(9.0))),
+    ("einsum_in_loop", lambda: (drawn(np.dtype("f8"), (3, 3), 0) / 9, np.arange(3.0), 5)),
+    ("norms_in_loop", lambda: (drawn(np.dtype("f8"), (3, 3), 0) / 9, 4)),
+    ("fused", lambda: (drawn(np.dtype("f4"), (4, 3), 0), drawn(np.dtype("f4"), (4, 3), 1))),
     ("into", lambda: (np.eye(2) * 3, np.zeros((2, 2)))),
     ("transformed", lambda: (np.arange(4.0), np.zeros(4, complex))),
 ]
@@ -244,7 +266,25 @@ def test_an_unsupported_keyword_is_named(program):
     assert "casting='unsafe'" in str(error)
 
 
+def test_sums_of_products_fuse(program):
+    x = drawn(np.dtype("f4"), (4, 3), 0)
+    assert "1 native entry, 0 steps" in defnhook.explain(program("interpret").hooked.fused, x, x)
+
+
 def test_explain_names_the_step_and_not_its_results(program):
     text = defnhook.explain(program("interpret").hooked.whitened, drawn(np.dtype("f8"), (6, 3), 0))
     assert "svd: a library call on whole arrays" in text
     assert "item: " not in text
+
+
+def test_what_elements_decide_about_types_is_left_to_the_plain_function(program):
+    hooked = program("interpret").hooked
+    before = defnhook.stats()["plain_calls"]
+    hooked.differing(np.eye(2) + 0j, 1.0)
+    assert defnhook.stats()["plain_calls"] == before
+    hooked.differing(np.eye(2), 1.0)
+    assert defnhook.stats()["plain_calls"] == before + 1
+    hooked.residuals(drawn(np.dtype("f8"), (4, 2), 0), np.arange(4.0))
+    assert defnhook.stats()["plain_calls"] == before + 1
+    hooked.residuals(np.ones((4, 2)), np.arange(4.0))
+    assert defnhook.stats()["plain_calls"] == before + 2

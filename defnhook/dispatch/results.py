@@ -12,7 +12,7 @@ from defnhook.dispatch.plan import Plan, converted
 from defnhook.dispatch.writing import PlanSource, kept_result, value_name
 from defnhook.graph import CONSTANT, INPUT, Node
 from defnhook.schedule.segments import VIEWS, strip_views
-from defnhook.trace.structure import Leaf, transform
+from defnhook.trace.structure import Leaf, is_namedtuple, transform
 from defnhook.trace.tensor import Tensor
 
 
@@ -38,6 +38,9 @@ def _structure_text(out: PlanSource, template: Any, variables: list[str]) -> str
     if type(template) is tuple:
         items = [_structure_text(out, item, variables) for item in template]
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if is_namedtuple(template):
+        items = [f"{_structure_text(out, item, variables)}, " for item in template]
+        return f"{out.constant('named', type(template)._make)}(({''.join(items)}))"
     if type(template) is list:
         return f"[{', '.join(_structure_text(out, item, variables) for item in template)}]"
     build = out.constant("build", _builder(template))
