@@ -239,6 +239,8 @@ def _contracted(terms: list[Term], extents: dict[Any, int], result: Labels) -> T
 def _einsum(*operands: Any, out: Any = None, optimize: Any = False, **rest: Any) -> Any:
     refuse_out(out)
     _check(rest)
+    if not operands:
+        raise ValueError("np.einsum needs subscripts and at least one operand")
     if isinstance(operands[0], str):
         values = [operand(each) for each in operands[1:]]
         labels, given = _from_text(operands[0], [each.shape for each in values])

@@ -134,13 +134,13 @@ def _ihfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = N
     return np.conjugate(np.fft.rfft(a, n, axis, norm=_swapped(norm)))
 
 
-def _points(a: Any, s: Any, axes: Any, doubled: bool = False) -> tuple[list[int], tuple[int, ...]]:
+def _points(a: Any, s: Any, axes: Any, doubled: bool = False) -> tuple[list[Any], tuple[int, ...]]:
     """How many points there are along each axis, and the axes."""
     if s is None:
         chosen = range(-a.ndim, 0) if axes is None else axes
         counts = [a.shape[axis] for axis in chosen]
     else:
-        counts = [operator.index(count) for count in s]
+        counts = [count if count is None else operator.index(count) for count in s]
         chosen = range(-len(counts), 0) if axes is None else axes
     axes = tuple(operator.index(axis) for axis in chosen)
     if len(counts) != len(axes):
