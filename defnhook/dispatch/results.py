@@ -12,7 +12,7 @@ from defnhook.dispatch.plan import Plan, converted
 from defnhook.dispatch.writing import PlanSource, kept_result, value_name
 from defnhook.graph import CONSTANT, INPUT, Node
 from defnhook.schedule.segments import VIEWS, strip_views
-from defnhook.trace.structure import Leaf, is_namedtuple, transform
+from defnhook.trace.structure import Chosen, Leaf, is_namedtuple, transform
 from defnhook.trace.tensor import Tensor
 
 
@@ -35,6 +35,10 @@ def write_result(out: PlanSource, plan: Plan, values: list[str]) -> str:
 def _structure_text(out: PlanSource, template: Any, variables: list[str]) -> str:
     if isinstance(template, Leaf):
         return variables[template.index]
+    if isinstance(template, Chosen):
+        choices = {0: template.made} | template.others
+        pairs = ", ".join(f"{number}: {variables[place]}" for number, place in choices.items())
+        return f"{{{pairs}}}[{variables[template.code]}]"
     if type(template) is tuple:
         items = [_structure_text(out, item, variables) for item in template]
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
@@ -49,9 +53,15 @@ def _structure_text(out: PlanSource, template: Any, variables: list[str]) -> str
 
 def _builder(template: Any) -> Callable[[Any], Any]:
     def build_(values: Any) -> Any:
-        return transform(template, lambda leaf, path: values[leaf.index] if isinstance(leaf, Leaf) else leaf)
+        return transform(template, lambda leaf, path: _filled(leaf, values))
 
     return build_
+
+
+def _filled(leaf: Any, values: Any) -> Any:
+    if isinstance(leaf, Chosen):
+        return values[({0: leaf.made} | leaf.others)[int(values[leaf.code])]]
+    return values[leaf.index] if isinstance(leaf, Leaf) else leaf
 
 
 def _one_result(

@@ -24,7 +24,7 @@ from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_t
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import speaks_of_sizes
-from defnhook.trace.structure import Leaf, transform
+from defnhook.trace.structure import Chosen, Leaf, transform
 from defnhook.trace.tensor import Tensor
 
 MOST_RETRACES = 64
@@ -87,7 +87,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             raise PlainDemand("it changes containers of the caller's")
         returned = (result, contents) if changes else result
         given = (returned, *trace.prints) if trace.prints else returned
-        template = transform(given, lambda leaf, path: _output(leaf, tensors))
+        template = transform(given, lambda leaf, path: _output(leaf, tensors, trace))
         tensors += _unneeded(trace, tensors)
         viewed = _viewed(trace, tensors)
     key, leaves = dispatcher.key_of(args, trace.static)
@@ -175,7 +175,27 @@ def call_text(dispatcher: Dispatcher, inputs: Iterable[Node]) -> str:
     return f"{dispatcher.name}({listing})"
 
 
-def _output(leaf: Any, tensors: list[Tensor]) -> Any:
+def is_chosen(tensor: Tensor) -> bool:
+    """Whether the compiled code tells which of the caller's arrays a value is."""
+    return tensor.storage is not None and tensor.storage.chosen is not None and not tensor.levels
+
+
+def _output(leaf: Any, tensors: list[Tensor], trace: Trace) -> Any:
+    """What stands for a value in the template of the result."""
+    place = _place_of(leaf, tensors)
+    if not isinstance(place, Leaf) or not is_chosen(tensors[place.index]):
+        return place
+    storage = tensors[place.index].storage
+    assert storage is not None
+    others = {
+        number: _place_of(other, tensors).index
+        for number, other in enumerate(trace.alternatives, 1)
+        if other.storage in storage.origins
+    }
+    return Chosen(_place_of(storage.chosen, tensors).index, place.index, others)
+
+
+def _place_of(leaf: Any, tensors: list[Tensor]) -> Any:
     if isinstance(leaf, np.ndarray):
         from defnhook.trace.primitives import constant
 
@@ -212,7 +232,7 @@ def _viewed(trace: Trace, tensors: list[Tensor]) -> frozenset[int]:
     for place, tensor in enumerate(tensors):
         if tensor.storage is None or tensor.shares is not None:
             continue
-        if (tensor.storage.origins - {tensor.storage}) & own:
+        if (tensor.storage.origins - {tensor.storage}) & own and not is_chosen(tensor):
             raise PlainDemand(
                 "a result is one of several arrays, chosen while the compiled code runs; copy it"
             )

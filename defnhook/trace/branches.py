@@ -215,6 +215,7 @@ class _Merger:
         self.types: list[ArrayType] = []
         self.watched: dict[int, set[Storage]] = {}
         self.inside: dict[int, set[Storage]] = {}
+        self.choices: dict[int, Slot] = {}
         self.slots: dict[tuple[int, int], Slot] = {}
         self.kept: list[Any] = []
 
@@ -259,6 +260,9 @@ class _Merger:
                 if made[leaf.index].storage is not None:
                     watched = self.watched.get(leaf.index, set())
                     made[leaf.index].storage.watched = tuple((s, s.version) for s in watched)
+                    if leaf.index in self.choices:
+                        index = self.choices[leaf.index].index
+                        made[leaf.index].storage.chosen = Tensor(picked(node, index, self.types[index]))
             return made[leaf.index]
 
         return transform(value, rule)
@@ -278,6 +282,7 @@ class _Merger:
             type_ = common_type(a, b)
             self.slots[key] = self._output(type_, lambda: converted(a, type_), lambda: converted(b, type_))
             self._note_arrays(self.slots[key], a, b)
+            self._note_choice(self.slots[key], a, b)
         return self.slots[key]
 
     def _output(self, type_: ArrayType, first: Callable[[], Node], second: Callable[[], Node]) -> Slot:
@@ -290,6 +295,26 @@ class _Merger:
     def _note_arrays(self, slot: Slot, *values: Tensor) -> None:
         self.watched[slot.index] = self._aliases(*values)
         self.inside[slot.index] = {value.storage for value in values if value.storage is not None}
+
+    def _note_choice(self, slot: Slot, *values: Tensor) -> None:
+        """Hand on which of the caller's arrays comes out, if the sides differ in that."""
+        numbers = [self._number_of(value) for value in values] if self.types[slot.index].shape else []
+        new = all(isinstance(number, int) and number == 0 for number in numbers)
+        if new or any(number is None for number in numbers):
+            return
+        codes = [as_code(number) for number in numbers]
+        self.choices[slot.index] = self._output(codes[0].type, lambda: codes[0].node, lambda: codes[1].node)
+
+    def _number_of(self, value: Tensor) -> Any:
+        """The number of the caller's array that a value is, 0 for a new one; None where that is not known."""
+        if value.storage is None:
+            return 0
+        if value.storage.chosen is not None and not value.levels:
+            return value.storage.chosen
+        if value.shares is not None:
+            self.trace.alternatives.append(value)
+            return len(self.trace.alternatives)
+        return None if value.storage.origins & {storage for _, storage in self.trace.given} else 0
 
     def _aliases(self, *values: Tensor) -> set[Storage]:
         """The arrays from before the branch that a value may be."""

@@ -110,6 +110,8 @@ class Trace:
         Stand-ins of the caller's containers that the trace has changed, and new attributes of the caller's objects.
     intervals
         Between which bounds whole numbers lie.
+    alternatives
+        The caller's arrays, and views of them, that a branch may choose, by their numbers less one.
     risky
         Arithmetic of Python numbers that may raise, which takes place even where nobody needs the result.
     sizes, size_numbers, size_keys
@@ -135,6 +137,7 @@ class Trace:
     changed: dict[int, Any] = field(default_factory=dict)
     attributes: dict[tuple[int, str], Any] = field(default_factory=dict)
     intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
+    alternatives: list[Any] = field(default_factory=list)
     risky: list[Any] = field(default_factory=list)
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)

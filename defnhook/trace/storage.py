@@ -18,10 +18,11 @@ class Storage:
 
     ``fixed`` says why it cannot be written, if so. ``watched`` lists arrays that it may be the same as, with the
     version each had: it can be read until one of them is written. ``lost`` says why nobody may look at it any more.
-    ``shared`` says that other names may hold the same array.
+    ``shared`` says that other names may hold the same array. ``chosen`` is the traced number of the caller's array that
+    it is, 0 where it is a new one.
     """
 
-    __slots__ = ("fixed", "lost", "shared", "touched", "trace", "version", "watched")
+    __slots__ = ("chosen", "fixed", "lost", "shared", "touched", "trace", "version", "watched")
 
     def __init__(self, trace: Trace, node: Node) -> None:
         self.trace = trace
@@ -29,6 +30,7 @@ class Storage:
         self.fixed = ""
         self.lost = ""
         self.shared = False
+        self.chosen: Any = None
         self.touched = True
         self.watched: tuple[tuple[Storage, int], ...] = ()
         region = trace.root if node.op is INPUT else trace.region

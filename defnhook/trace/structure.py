@@ -15,6 +15,17 @@ class Leaf:
     index: int
 
 
+class Chosen:
+    """The place of an array that a call chooses: by the number at ``code``, the one made or one of the caller's."""
+
+    __slots__ = ("code", "made", "others")
+
+    def __init__(self, code: int, made: int, others: dict[int, int]) -> None:
+        self.code = code
+        self.made = made
+        self.others = others
+
+
 def is_namedtuple(value: Any) -> bool:
     """Whether a value is an instance of a NamedTuple class."""
     return isinstance(value, tuple) and hasattr(type(value), "_fields")

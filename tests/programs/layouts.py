@@ -117,6 +117,21 @@ def found_places(x):
     return x[most], x[last:], x[:, ::-1][last], x[last, ..., 1], x.T[last, most]
 
 
+def limited(x):
+    size = np.sqrt(np.sum(np.abs(x) ** 2))
+    if size > 8:
+        return x * (8 / size), x
+    elif size > 2:
+        return x, x[::-1]
+    return x[::-1], x
+
+
+def chosen_twice(x):
+    first = x if np.sum(x) > 3 else x[::-1]
+    other = first if np.max(x) > 2 else np.ones_like(first)
+    return [first, other], {"a": first}
+
+
 def cases():  # defn: off
     found = []
     arrays = arrangements()
@@ -132,6 +147,8 @@ def cases():  # defn: off
         moved,
         indexing,
         turned,
+        limited,
+        chosen_twice,
         found_places,
     ]
     for x in arrays.values():
