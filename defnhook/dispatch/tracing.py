@@ -24,6 +24,7 @@ from defnhook.trace.context import Guard, PlainDemand, StaticDemand, Trace, is_t
 from defnhook.trace.layout import keep_byte_order
 from defnhook.trace.selections import Selection
 from defnhook.trace.sizes import speaks_of_sizes
+from defnhook.trace.storage import Storage
 from defnhook.trace.structure import Chosen, Leaf, transform
 from defnhook.trace.tensor import Tensor
 
@@ -87,7 +88,9 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
             raise PlainDemand("it changes containers of the caller's")
         returned = (result, contents) if changes else result
         given = (returned, *trace.prints) if trace.prints else returned
-        template = transform(given, lambda leaf, path: _output(leaf, tensors, trace))
+        template = transform(given, lambda leaf, path: _place_of(leaf, tensors))
+        known = _told_apart(trace, tensors)
+        template = transform(template, lambda leaf, path: _chosen(leaf, tensors, trace, known))
         tensors += _unneeded(trace, tensors)
         viewed = _viewed(trace, tensors)
     key, leaves = dispatcher.key_of(args, trace.static)
@@ -180,19 +183,28 @@ def is_chosen(tensor: Tensor) -> bool:
     return tensor.storage is not None and tensor.storage.chosen is not None and not tensor.levels
 
 
-def _output(leaf: Any, tensors: list[Tensor], trace: Trace) -> Any:
-    """What stands for a value in the template of the result."""
-    place = _place_of(leaf, tensors)
-    if not isinstance(place, Leaf) or not is_chosen(tensors[place.index]):
-        return place
-    storage = tensors[place.index].storage
+def _told_apart(trace: Trace, results: list[Tensor]) -> set[Storage]:
+    """The arrays that somebody could tell from a copy: the caller's, and those that several results may be."""
+    found = {storage for _, storage in trace.given}
+    held: list[Storage] = []
+    for result in results:
+        if result.storage is not None and not result.levels:
+            held += result.storage.origins if is_chosen(result) else {result.storage}
+    return found | {storage for storage in held if held.count(storage) > 1}
+
+
+def _chosen(leaf: Any, tensors: list[Tensor], trace: Trace, known: set[Storage]) -> Any:
+    """A result that is one of several arrays."""
+    if not isinstance(leaf, Leaf) or not is_chosen(tensors[leaf.index]):
+        return leaf
+    storage = tensors[leaf.index].storage
     assert storage is not None
     others = {
-        number: _place_of(other, tensors).index
+        number: _place_of(other, tensors).index if other.storage in known else leaf.index
         for number, other in enumerate(trace.alternatives, 1)
         if other.storage in storage.origins
     }
-    return Chosen(_place_of(storage.chosen, tensors).index, place.index, others)
+    return Chosen(_place_of(storage.chosen, tensors).index, leaf.index, others)
 
 
 def _place_of(leaf: Any, tensors: list[Tensor]) -> Any:

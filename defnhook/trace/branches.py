@@ -297,7 +297,7 @@ class _Merger:
         self.inside[slot.index] = {value.storage for value in values if value.storage is not None}
 
     def _note_choice(self, slot: Slot, *values: Tensor) -> None:
-        """Hand on which of the caller's arrays comes out, if the sides differ in that."""
+        """Hand on which of the arrays from before comes out, if the sides differ in that."""
         numbers = [self._number_of(value) for value in values] if self.types[slot.index].shape else []
         new = all(isinstance(number, int) and number == 0 for number in numbers)
         if new or any(number is None for number in numbers):
@@ -306,12 +306,13 @@ class _Merger:
         self.choices[slot.index] = self._output(codes[0].type, lambda: codes[0].node, lambda: codes[1].node)
 
     def _number_of(self, value: Tensor) -> Any:
-        """The number of the caller's array that a value is, 0 for a new one; None where that is not known."""
+        """The number of the array from before that a value is, 0 for a new one; None where that is not known."""
         if value.storage is None:
             return 0
         if value.storage.chosen is not None and not value.levels:
             return value.storage.chosen
-        if value.shares is not None:
+        made_before = value.storage in self.trace.root.values and not value.levels
+        if value.shares is not None or made_before:
             self.trace.alternatives.append(value)
             return len(self.trace.alternatives)
         return None if value.storage.origins & {storage for _, storage in self.trace.given} else 0

@@ -111,7 +111,7 @@ class Trace:
     intervals
         Between which bounds whole numbers lie.
     alternatives
-        The caller's arrays, and views of them, that a branch may choose, by their numbers less one.
+        Arrays from before a branch, and views of the caller's, that it may choose, by their numbers less one.
     risky
         Arithmetic of Python numbers that may raise, which takes place even where nobody needs the result.
     sizes, size_numbers, size_keys

@@ -10,6 +10,7 @@ import numpy as np
 from defnhook.graph import ArrayType, Node
 from defnhook.trace import primitives
 from defnhook.trace.cells import Undefined
+from defnhook.trace.context import PlainDemand
 from defnhook.trace.structure import children, with_children
 from defnhook.trace.tensor import Tensor, describe
 
@@ -74,10 +75,22 @@ def converted(value: Tensor, type_: ArrayType) -> Node:
         return _python_as(value, type_)
     if value.shape != type_.shape:
         value = primitives.broadcast(primitives.strong(value), type_.shape)
+    _check_range(value, type_)
     made = primitives.cast(value, type_.dtype, type_.kind, order=type_.order)
     if made.node.type != type_:
         made = primitives.cast(made, type_.dtype, type_.kind, copy=True, order=type_.order)
     return made.node
+
+
+def _check_range(value: Tensor, type_: ArrayType) -> None:
+    """Leave it to the plain function where a Python integer does not surely fit the integers it would become."""
+    if primitives.is_python(value) and value.dtype.kind == "i" and type_.dtype.kind in "iu":
+        from defnhook.trace.numbers import interval_of
+
+        limits = np.iinfo(type_.dtype)
+        low, high = interval_of(value)
+        if low < limits.min or high > limits.max:
+            raise PlainDemand(f"a Python integer is {type_.dtype} on another path, which may not hold it")
 
 
 def _python_as(value: Tensor, type_: ArrayType) -> Node:

@@ -18,8 +18,8 @@ class Storage:
 
     ``fixed`` says why it cannot be written, if so. ``watched`` lists arrays that it may be the same as, with the
     version each had: it can be read until one of them is written. ``lost`` says why nobody may look at it any more.
-    ``shared`` says that other names may hold the same array. ``chosen`` is the traced number of the caller's array that
-    it is, 0 where it is a new one.
+    ``shared`` says that other names may hold the same array. ``chosen`` is the traced number of the array from
+    before a branch that it is, 0 where it is a new one.
     """
 
     __slots__ = ("chosen", "fixed", "lost", "shared", "touched", "trace", "version", "watched")
