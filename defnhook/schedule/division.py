@@ -78,7 +78,7 @@ class _Cut:
                 self._known[id(node)] = tuple(self._needs_of_effect(node))
             return self._known[id(node)]
         if self._runs(node) == "step":
-            return tuple(below for operand in node.inputs for below in _behind_views(operand))
+            return tuple(below for operand in node.inputs for below in self._behind_views(operand))
         return node.inputs if node.op is PICK else self.regions.operands(node)
 
     def _needs_of_effect(self, effect: Node) -> Iterator[Node]:
@@ -112,6 +112,14 @@ class _Cut:
                 not _is_safe(n) if n.op is HOST else relies_on_check(n) for n in below
             )
         return self._failing[id(node)]
+
+    def _behind_views(self, node: Node) -> list[Node]:
+        """What a step needs to look at a value: what its views are of, and the numbers in them."""
+        numbers: list[Node] = []
+        while node.op in VIEWS:
+            numbers += self.regions.operands(node)[1:]
+            node = node.inputs[0]
+        return [node, *numbers]
 
     def _below(self, roots: list[Node]) -> Iterator[Node]:
         seen: set[int] = set()
@@ -172,10 +180,12 @@ class _Cut:
             moved = node if self._runs(base) == "native" or id(base) in changed else base
             wanted[id(moved)] = moved
             if moved is base:
-                wanted |= {id(number): number for number in _behind_views(node)[1:]}
+                wanted |= {id(number): number for number in self._behind_views(node)[1:]}
         for group in division.steps:
             for node in group:
-                wanted |= {id(below): below for operand in node.inputs for below in _behind_views(operand)}
+                wanted |= {
+                    id(below): below for operand in node.inputs for below in self._behind_views(operand)
+                }
         for given, last in self.graph.writes:
             if id(last) in home:
                 home[id(last)].last.append((given, last))
@@ -199,12 +209,3 @@ def _is_safe(host: Node) -> bool:
     """Whether arithmetic of Python numbers cannot fail or outgrow 64 bits."""
     function = host.params["function"]
     return function in _TESTS or (function in _ON_FLOATS and host.dtype.kind == "f")
-
-
-def _behind_views(node: Node) -> list[Node]:
-    """What a step needs to look at a value: what its views are of, and the numbers in them."""
-    numbers: list[Node] = []
-    while node.op in VIEWS:
-        numbers += node.inputs[1:]
-        node = node.inputs[0]
-    return [node, *numbers]

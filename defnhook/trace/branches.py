@@ -311,11 +311,13 @@ class _Merger:
             return 0
         if value.storage.chosen is not None and not value.levels:
             return value.storage.chosen
-        made_before = value.storage in self.trace.root.values and not value.levels
+        given = {storage for _, storage in self.trace.given}
+        unknown = bool(value.storage.origins & given)
+        made_before = value.storage in self.trace.root.values and not value.levels and not unknown
         if value.shares is not None or made_before:
             self.trace.alternatives.append(value)
             return len(self.trace.alternatives)
-        return None if value.storage.origins & {storage for _, storage in self.trace.given} else 0
+        return None if unknown else 0
 
     def _aliases(self, *values: Tensor) -> set[Storage]:
         """The arrays from before the branch that a value may be."""
