@@ -87,6 +87,8 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     if runs_eagerly(plan):
         return plan
     check_native(graph)
+    if any(extent in graph.sizes for node in graph.outputs for extent in node.shape):
+        raise PlainDemand("an array whose size is known only at run time is given back")
     written = {key for given, last in graph.writes for key in chain(graph.effects, last) | {id(given)}}
     try:
         plan.kernels = [
@@ -95,8 +97,6 @@ def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
         ]
     except Unplaced as reason:
         raise PlainDemand(f"an array cannot be followed through what is written: {reason}") from None
-    if any(extent in graph.sizes for node in graph.outputs for extent in node.shape):
-        raise PlainDemand("an array whose size is known only at run time is given back")
     for kernel in filter(None, plan.kernels):
         sizes = (kernel.schedule.extents.values.get(str(e)) for a in kernel.arguments for e in a.extents)
         names = {argument.name for argument in kernel.arguments}

@@ -21,7 +21,7 @@ from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import SLICES, Choice, thread_count
 from defnhook.dispatch.tracing import call_text
-from defnhook.dispatch.writing import PlanSource, keep_results, value_name
+from defnhook.dispatch.writing import PlanSource, keep_results, keep_states, value_name
 from defnhook.emit.kernel import Argument, Kernel, team_state
 from defnhook.emit.module import kernel_text
 from defnhook.emit.program import RaisedFault
@@ -234,6 +234,7 @@ def _write_kernel(out: PlanSource, plan: Plan, number: int, dispatcher: Dispatch
         _write_fault(out, code, raised)
     for result, name in zip(segment.results, kernel.results, strict=True):
         _name_result(out, result, name, kernel)
+    keep_states(out, plan, segment.results)
 
 
 def _fault(out: PlanSource, kernel: Kernel) -> str:

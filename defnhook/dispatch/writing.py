@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,17 @@ def keep_results(out: PlanSource, plan: Plan) -> None:
         if needed and tensor.shares is None and id(base) not in out.kept:
             name = out.kept[id(base)] = out.fresh("kept")
             out.lines.append(f"{name} = np.array({value_name(out, base)})")
+
+
+def keep_states(out: PlanSource, plan: Plan, results: Iterable[Node]) -> None:
+    """Copy what a native part leaves in an argument and the call gives back, where a later part writes over it."""
+    wanted = {id(strip_views(node)) for node in plan.optimized.outputs}
+    wanted -= {id(last) for _, last in plan.optimized.writes}
+    given = {out.names[id(node)] for node, _ in plan.optimized.writes}
+    for result in results:
+        if result.ndim and id(result) in wanted and out.names[id(result)] in given:
+            name = out.kept[id(result)] = out.fresh("kept")
+            out.lines.append(f"{name} = np.array({out.names[id(result)]})")
 
 
 def kept_result(out: PlanSource, node: Node) -> str | None:

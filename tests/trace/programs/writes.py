@@ -116,7 +116,26 @@ def divided_by_what_was_there(a):
         a /= before
 
 
+def a_copy_before_a_product(a):
+    a[::2][-1] = a[::2][-1] + 1
+    kept = 0 - a
+    np.copyto(kept, a)
+    product = np.dot(kept, a)
+    a *= kept[::-1]
+    return kept, product
+
+
+def swapped_part(a):
+    k = 0
+    while k < 5:
+        k += 1
+        part = a[:k]
+    return np.swapaxes(part, 0, -1)
+
+
 CASES = [
+    ("a_copy_before_a_product", (np.array([0, 3, 2]),)),
+    ("swapped_part", (np.arange(12.0).reshape(2, 3, 2),)),
     ("divided_by_what_was_there", (np.array([1 - 2j, 3 + 1j, 2.5 - 0.5j]),)),
     ("elements", (np.arange(6.0),)),
     ("elements", (np.arange(6.0)[::-1],)),
