@@ -51,9 +51,16 @@ def _demo(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _names(arguments: Sequence[str]) -> int:
+    from defnhook.names import main
+
+    return main(arguments)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "run": ("run a script or a module with marked files compiled", _run),
     "check": ("list what in marked files is not part of the language", _check),
+    "names": ("list the names of NumPy and other libraries that are not part of the language", _names),
     "demo": ("show what a marked file becomes", _demo),
 }
 

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from defnhook.ops import (
+    bits,
     composites,
     counting,
     creation,
@@ -112,6 +113,7 @@ _FAMILIES = (
     namesakes,
     einsum,
     transforms,
+    bits,
 )
 ENTRIES: tuple[Op, ...] = tuple(dict.fromkeys(_entries(*_FAMILIES)))
 OPS: dict[str, Op] = {op.name: op for op in reversed(ENTRIES) if not _is_method(op)}

@@ -107,6 +107,7 @@ histogram_bin_edges = Composite(np.histogram_bin_edges, expand=_histogram_bin_ed
 histogram = Composite(np.histogram, expand=_histogram)
 bincount = Plain(np.bincount, instead="make an array of a known size and use np.add.at")
 histogram2d = Plain(np.histogram2d, instead="call it before the loop")
+histogramdd = Plain(np.histogramdd, instead="call it before the loop")
 
 # -- covariances
 

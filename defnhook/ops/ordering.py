@@ -83,7 +83,15 @@ def _lexsort(keys: Any, axis: Any = -1) -> Any:
     return leave(lexsorted_along, *parts, axis=axis)
 
 
+def _sort_complex(a: Any) -> Any:
+    line = _sort(a)
+    if line.dtype.kind == "c":
+        return line
+    return line.astype(np.complex64 if line.dtype.char in "bBhH" else np.complex128)
+
+
 sort = Composite(np.sort, expand=_sort)
+sort_complex = Composite(np.sort_complex, expand=_sort_complex)
 argsort = Composite(np.argsort, methods=("argsort",), expand=_argsort)
 lexsort = Composite(np.lexsort, expand=_lexsort)
 

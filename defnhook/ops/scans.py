@@ -8,5 +8,6 @@ from defnhook.ops.kinds import Written
 
 cumsum = Written(np.cumsum, methods=("cumsum",), source="scans.cumsum")
 cumprod = Written(np.cumprod, methods=("cumprod",), source="scans.cumprod")
-cumulative_sum = Written(np.cumulative_sum, source="scans.cumulative_sum")
-cumulative_prod = Written(np.cumulative_prod, source="scans.cumulative_prod")
+if hasattr(np, "cumulative_sum"):  # from NumPy 2.1 on
+    cumulative_sum = Written(np.cumulative_sum, source="scans.cumulative_sum")
+    cumulative_prod = Written(np.cumulative_prod, source="scans.cumulative_prod")

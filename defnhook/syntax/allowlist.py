@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from defnhook.syntax import forbidden
+from defnhook.syntax import absent, forbidden
 
 # Names that are part of the language without being operations of the table.
 _NUMPY_CONSTANTS = "pi e euler_gamma inf nan newaxis True_ False_ little_endian"
@@ -114,7 +114,7 @@ def refusal(path: str) -> Refusal | None:
     if not names or name in names:
         return None
     code = "DEFN023" if module == "builtins" else "DEFN021"
-    return Refusal(code, display(path), _nearest(name, module))
+    return Refusal(code, display(path), _way_out(path))
 
 
 def _host_module(path: str) -> str | None:
@@ -124,6 +124,14 @@ def _host_module(path: str) -> str | None:
             return path
         path = path.rpartition(".")[0]
     return None
+
+
+def _way_out(path: str) -> str:
+    absence = absent.BY_PATH.get(path)
+    if absence is not None:
+        return f"{absence.reason} {absence.instead}"
+    module, _, name = path.rpartition(".")
+    return _nearest(name, module)
 
 
 def _nearest(name: str, module: str) -> str:

@@ -21,7 +21,7 @@ from defnhook.trace.sizes import for_program
 from defnhook.trace.structure import children, is_namedtuple, with_children
 from defnhook.trace.tensor import Alias, Tensor, describe, order_of
 
-_KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
+KNOWN = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "mT", "real", "imag"})
 _WAYS_OUT = {"flat": " Write x.ravel() to read, and x.reshape(-1)[i] = value to write."}
 _BUILTINS = vars(builtins)
 _LIBRARIES = ("numpy", "math", "scipy")
@@ -166,9 +166,9 @@ def _tensor_attribute(value: Tensor, label: str) -> Any:
         keep_byte_order(value)
     if label == "shape":
         return tuple(map(for_program, value.shape))
-    if label in _KNOWN or (label in METHODS and value.kind != "python"):
+    if label in KNOWN or (label in METHODS and value.kind != "python"):
         return for_program(getattr(value, label))
     raise DefnTypeError(
         f"attribute .{label} of {describe(value)} is not part of the defn language; known are "
-        f"{', '.join(sorted(_KNOWN))} and the methods of the table.{_WAYS_OUT.get(label, '')}"
+        f"{', '.join(sorted(KNOWN))} and the methods of the table.{_WAYS_OUT.get(label, '')}"
     )

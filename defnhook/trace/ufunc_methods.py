@@ -28,7 +28,7 @@ _FOLDS: dict[Any, Any] = {
 
 def is_method(callee: Any) -> bool:
     """Whether a callee is a method of a ufunc that is known here."""
-    return isinstance(getattr(callee, "__self__", None), np.ufunc) and callee.__name__ in _METHODS
+    return isinstance(getattr(callee, "__self__", None), np.ufunc) and callee.__name__ in METHODS
 
 
 def call_method(callee: Any, args: Any, keywords: Any) -> Any:
@@ -38,8 +38,8 @@ def call_method(callee: Any, args: Any, keywords: Any) -> Any:
 
 def ufunc_method(ufunc: Any, method: str, args: Any, keywords: dict[str, Any]) -> Any:
     """A method of a ufunc called with traced values."""
-    if meaning(ufunc) is None or method not in _METHODS:
-        known = ", ".join(_METHODS)
+    if meaning(ufunc) is None or method not in METHODS:
+        known = ", ".join(METHODS)
         raise DefnTypeError(
             f"np.{ufunc.__name__}.{method}() is not part of the defn language; of an operation of the table it has the "
             f"methods {known} and at"
@@ -49,7 +49,7 @@ def ufunc_method(ufunc: Any, method: str, args: Any, keywords: dict[str, Any]) -
     if isinstance(out, tuple):
         (out,) = out
     if out is None:
-        return _METHODS[method](ufunc, *args, **rest)
+        return METHODS[method](ufunc, *args, **rest)
     return _into(out, ufunc, method, args, rest)
 
 
@@ -62,7 +62,7 @@ def _into(out: Any, ufunc: Any, method: str, args: Any, keywords: dict[str, Any]
     folds = method != "outer" and isinstance(out, Tensor)
     if folds and given is None:
         args, keywords = args[:place], keywords | {"dtype": _loop_into(out, ufunc, args[0])}
-    result = _METHODS[method](ufunc, *args, **keywords)
+    result = METHODS[method](ufunc, *args, **keywords)
     return store_result(out, primitives.cast(result, out.dtype) if folds else result)
 
 
@@ -251,7 +251,7 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = 
     return steps.library(_REDUCED_AT, (x, places), ufunc=ufunc, axis=place, dtype=dtype)
 
 
-_METHODS: dict[str, Callable[..., Any]] = {
+METHODS: dict[str, Callable[..., Any]] = {
     "reduce": _reduce,
     "accumulate": _accumulate,
     "outer": _outer,

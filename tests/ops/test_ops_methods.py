@@ -82,10 +82,12 @@ SIZED = {
     **{name: [f"np.{name}(x, x[:2])"] for name in "union1d intersect1d setdiff1d setxor1d".split()},
     "polymul": ["np.polymul(x.ravel(), [1, 2])"],
     "polydiv": ["np.polydiv(x.ravel(), [1, 2])"],
+    "roots": ["np.roots(x.ravel())"],
 }
 SIZED |= {
     "bincount": ["np.bincount(x.astype(int).ravel())", "np.bincount(x.astype(int)[0], minlength=9)"],
     "histogram2d": ["np.histogram2d(x.ravel(), x.ravel(), 3)"],
+    "histogramdd": ["np.histogramdd(x, 2)"],
     "automatic_edges": ["np.histogram(x, 'auto')", "np.histogram_bin_edges(x, 'fd')"],
 }
 SIZED["nonzero"] += ["x.nonzero()", "np.where(x > 0)", "np.nonzero(x)[0].shape"]
