@@ -159,6 +159,13 @@ NUMPY: Final = (
         "Use np.result_type, np.promote_types, np.issubdtype or x.dtype.",
     ),
     Absence(
+        "older names",
+        "numpy",
+        "in1d trapz",
+        "NumPy has it under another name, and gives this one up.",
+        "Use np.isin on x.ravel(), or np.trapezoid.",
+    ),
+    Absence(
         "dtypes of some systems",
         "numpy",
         "float96 float128 complex192 complex256",
@@ -175,6 +182,13 @@ NUMPY: Final = (
 )  # fmt: skip
 
 METHODS: Final = (
+    Absence(
+        "older names",
+        "numpy.ndarray",
+        "itemset newbyteorder tostring",
+        "NumPy has given this method up.",
+    ),
+    Absence("older names", "numpy.ndarray", "ptp", "NumPy has given this method up.", "Use np.ptp(x)."),
     Absence("host input and output", "numpy.ndarray", "dump dumps tobytes tofile", _FILES),
     Absence(
         "objects", "numpy.ndarray", "tolist item", "It turns values of compiled code into Python objects."
