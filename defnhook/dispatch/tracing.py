@@ -188,7 +188,7 @@ def _told_apart(trace: Trace, results: list[Tensor]) -> set[Storage]:
     found = {storage for _, storage in trace.given}
     held: list[Storage] = []
     for result in results:
-        if result.storage is not None and not result.levels:
+        if result.storage is not None:
             held += result.storage.origins if is_chosen(result) else {result.storage}
     return found | {storage for storage in held if held.count(storage) > 1}
 

@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from defnhook.graph import CONSTANT, PARAMETER, ArrayType, Node
+from defnhook.errors import DefnError
+from defnhook.graph import CONSTANT, PARAMETER, PICK, ArrayType, Node
+from defnhook.graph.node import walk
 from defnhook.trace import primitives
-from defnhook.trace.branches import as_code, inside, picked, replaced_code
+from defnhook.trace.branches import AT_RUN_TIME, as_code, inside, picked, replaced_code
 from defnhook.trace.carried import (
     Carried,
     Permuted,
@@ -113,7 +115,7 @@ class TracedBody:
         with inside(self.trace, self.region):
             if self.count is not None:
                 set_interval(self.index, *bounds_of(self.count))
-            self.signal = self.body(Tensor(self.index))
+            self.signal = self._traced_body()
             self.after = contents(self.cells)
             self.touched = {id(c): c.storage is not None and c.storage.touched for c in self.carried}
             self.final = {name: self._left(name) for name in self.cells}
@@ -125,6 +127,14 @@ class TracedBody:
         if found:
             self._other_way(found)
         return True
+
+    def _traced_body(self) -> Signal | None:
+        try:
+            return self.body(Tensor(self.index))  # type: ignore[no-any-return]
+        except AT_RUN_TIME as error:
+            if isinstance(error, DefnError) or self.region.parent is self.trace.root:
+                raise
+            raise PlainDemand("an error is raised in a loop inside a branch or another loop") from None
 
     def _entered(self, name: str, value: Any) -> Any:
         """What a variable holds at the beginning of a step."""
@@ -249,7 +259,17 @@ class TracedBody:
     def _is_outside(self, leaf: Tensor) -> bool:
         """Whether a value is an array from before the loop, or a fixed view of one."""
         assert self.region.parent is not None
-        return leaf.storage is not None and leaf.is_fixed_view and self.region.parent.holds(leaf.storage)
+        if leaf.storage is None or not leaf.is_fixed_view or self._is_measured_here(leaf):
+            return False
+        return self.region.parent.holds(leaf.storage)
+
+    def _is_measured_here(self, leaf: Tensor) -> bool:
+        """Whether an extent of a value is a number that this loop computes."""
+        sizes = [self.trace.sizes[extent] for extent in leaf.shape if extent in self.trace.sizes]
+        return any(
+            id(node) in self.known or (node.op is PICK and node.inputs[0] in self.region.effects)
+            for node in walk(sizes)
+        )
 
     def _again(self, name: str, slot: Tensor, left: Tensor) -> Any:
         """A value handed to the next step."""

@@ -168,7 +168,7 @@ def _run_side(trace: Trace, side: Side, body: Body) -> None:
     with inside(trace, side.region):
         try:
             side.signal = body() if body else None
-        except _AT_RUN_TIME as error:
+        except AT_RUN_TIME as error:
             if isinstance(error, DefnError):
                 raise
             if speaks_of_sizes(error):
@@ -178,7 +178,7 @@ def _run_side(trace: Trace, side: Side, body: Body) -> None:
             side.signal = raised(error)
 
 
-_AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
+AT_RUN_TIME = (ArithmeticError, LookupError, ValueError)
 
 
 def _extend(trace: Trace, side: Side, rest: Callable[[], Any], cells: Cells) -> None:
@@ -313,7 +313,7 @@ class _Merger:
             return value.storage.chosen
         given = {storage for _, storage in self.trace.given}
         unknown = bool(value.storage.origins & given)
-        made_before = value.storage in self.trace.root.values and not value.levels and not unknown
+        made_before = value.storage in self.trace.root.values and value.is_fixed_view and not unknown
         if value.shares is not None or made_before:
             self.trace.alternatives.append(value)
             return len(self.trace.alternatives)
@@ -361,7 +361,7 @@ class _Merger:
             return value
         return self._one_sided(value, place)
 
-    def _unusable(self, name: str, a: Any, b: Any, mismatch: str) -> Exception:
+    def _unusable(self, name: str, a: Any, b: Any, mismatch: str) -> BaseException:
         lines = [first_line(side.body) for side in self.sides]
         for mine, other in ((a, lines[1]), (b, lines[0])):
             if isinstance(mine, Undefined):

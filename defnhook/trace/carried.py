@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from defnhook.errors import DefnTypeError
 from defnhook.graph import Node
 from defnhook.trace.context import PlainDemand
 from defnhook.trace.merging import as_value, is_value
@@ -100,8 +99,8 @@ def bounds_of(count: Count) -> tuple[Any, Any]:
     return min(first[1], stop[0] + 1), first[1]
 
 
-def too_many_sizes(name: str) -> Exception:
-    return DefnTypeError(
+def too_many_sizes(name: str) -> BaseException:
+    return PlainDemand(
         f"'{name}' has another size in every step of the loop and none after it; use it inside the loop, or write "
         "it into a part of an array of full size"
     )

@@ -19,11 +19,11 @@ class Undefined:
 
     __slots__ = ("label", "reason")
 
-    def __init__(self, label: str, reason: Exception | None = None) -> None:
+    def __init__(self, label: str, reason: BaseException | None = None) -> None:
         self.label = label
         self.reason = reason
 
-    def error(self) -> Exception:
+    def error(self) -> BaseException:
         """What reading the variable raises."""
         return self.reason or UnboundLocalError(
             f"cannot access local variable '{self.label}' where it is not associated with a value"
