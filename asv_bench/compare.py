@@ -1,6 +1,7 @@
 """The tables of ``docs/benchmarks.md``: ``python asv_bench/compare.py`` prints them as Markdown.
 
-``--programs`` prints those of the classic programs instead; names after it choose among the programs.
+``--programs`` prints those of the classic programs instead; names after it choose among the programs. ``--ops`` prints
+those of the operations (``docs/op_benchmarks.md``), all of them or those that are named.
 Candidates are measured in turn, so that a busy moment meets all of them, and medians are given.
 """
 
@@ -17,13 +18,14 @@ from statistics import geometric_mean, median
 from typing import Any
 
 import numpy as np
-from benchmarks import marked, programs
+from benchmarks import marked, operations, programs
 from benchmarks.kernels import LIBRARIES, implementation, normal
 from benchmarks.start import first_call, import_seconds, write_module
 
 from defnhook import config
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+OPS_PAGE = PAGE.with_name("op_benchmarks.md")
 ROUNDS = 31
 PROCESSES = 7
 SECONDS_PER_ROUND = 0.01
@@ -233,6 +235,18 @@ def program_pages(chosen: Sequence[str]) -> Iterator[str]:
     yield f"{versions()}."
 
 
+def operation_pages(chosen: Sequence[str]) -> Iterator[str]:
+    """The ratios of the operations, all of them or those that are named."""
+    found = [
+        entry for entry in operations.entries() if not chosen or {entry.op.name, entry.label} & {*chosen}
+    ]
+    operations.measure(
+        found, lambda entry: sys.stderr.write(f"{' '.join(operations.row(entry, entry.ratios))}\n")
+    )
+    yield from operations.sections(found, table)
+    yield f"{versions()}."
+
+
 def versions() -> str:
     """What was measured."""
     import numba
@@ -250,24 +264,32 @@ def pages(chosen: Sequence[str]) -> Iterator[str]:
     yield f"{versions()}."
 
 
-def write(text: str, region: str) -> None:
-    """Put tables into their place in the page of the documentation."""
+def write(text: str, region: str, page: Path) -> None:
+    """Put tables into their place in a page of the documentation."""
     begin = f"<!-- {region} -->"
-    head, _, rest = PAGE.read_text("utf-8").partition(begin)
+    head, _, rest = page.read_text("utf-8").partition(begin)
     after = rest.partition("<!-- end -->")[2]
-    PAGE.write_text(f"{head}{begin}\n\n{text}\n\n<!-- end -->{after}", "utf-8")
+    page.write_text(f"{head}{begin}\n\n{text}\n\n<!-- end -->{after}", "utf-8")
+
+
+KINDS: dict[str, tuple[Callable[[Sequence[str]], Iterator[str]], str, Path]] = {
+    "--programs": (program_pages, "programs", PAGE),
+    "--ops": (operation_pages, "measured", OPS_PAGE),
+}
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print the tables; with ``--write``, put them into the page as well."""
     chosen = [argument for argument in arguments if not argument.startswith("--")]
+    kind = next((kind for kind in KINDS if kind in arguments), "")
+    make, region, page = KINDS.get(kind, (pages, "measured", PAGE))
     made = []
-    for text in (program_pages if "--programs" in arguments else pages)(chosen):
+    for text in make(chosen):
         made.append(text)
         sys.stdout.write(f"{text}\n\n")
         sys.stdout.flush()
     if "--write" in arguments:
-        write("\n\n".join(made), "programs" if "--programs" in arguments else "measured")
+        write("\n\n".join(made), region, page)
 
 
 if __name__ == "__main__":
