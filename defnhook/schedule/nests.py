@@ -240,8 +240,12 @@ def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:
     else:
         pending = list(operand_indices(stage.node, own)) if pointwise(stage.node) else []
     found: dict[tuple[int, tuple[Index, ...]], Read] = {}
+    seen: set[tuple[int, tuple[Index, ...]]] = set()
     while pending:
         node, index = pending.pop()
+        if (id(node), index) in seen:
+            continue
+        seen.add((id(node), index))
         if id(node) in staged or id(node) not in inside or not pointwise(node):
             found.setdefault((id(node), index), Read(node, index))
         else:
