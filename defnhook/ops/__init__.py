@@ -78,7 +78,11 @@ __all__ = [
 
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks")
 
-OPTIONAL = {"scipy.special": ("special", "special_composites"), "scipy.linalg": ("matrices",)}
+OPTIONAL = {
+    "scipy.special": ("special", "special_composites"),
+    "scipy.linalg": ("matrices",),
+    "defnhook.random": ("random_bits", "random_numbers", "random_choices"),
+}
 
 
 def _entries(*modules: ModuleType) -> Iterator[Op]:

@@ -8,7 +8,7 @@ _PASS_IN: Final = "Do it outside this module and pass the result in as an argume
 _AFTER: Final = "Return the array and do it outside this module."
 _NO_SETTINGS: Final = "Settings of NumPy do not reach compiled code; change them outside this module."
 _PRINT: Final = "Use print, which prints the value at run time, or format the array outside this module."
-_RANDOM: Final = "Draw the random numbers outside this module and pass them in as an array."
+_RANDOM: Final = "Use defnhook.random with a key, or draw the numbers outside this module and pass them in."
 _OPERATOR: Final = "Write the call out; what runs has to be seen in the source."
 
 _SHARED: Final[dict[str, str]] = {
