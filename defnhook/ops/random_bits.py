@@ -228,7 +228,8 @@ def bits(key: Any, shape: Any = (), dtype: Any = np.uint64) -> Any:
     Returns
     -------
     bits
-        An array of that shape and dtype; a number where ``shape`` is ``()``. They are made as JAX's ``bits`` makes them.
+        An array of that shape and dtype; a number where ``shape`` is ``()``.
+        They are made as JAX's ``bits`` makes them.
 
     Raises
     ------

@@ -73,7 +73,8 @@ def uniform(key: Any, shape: Any = (), dtype: Any = np.float64, minval: Any = 0.
     Returns
     -------
     numbers
-        An array of that shape and dtype; a number where ``shape`` is ``()``. They are made as JAX's ``uniform`` makes them.
+        An array of that shape and dtype; a number where ``shape`` is ``()``.
+        They are made as JAX's ``uniform`` makes them.
 
     Raises
     ------
@@ -221,7 +222,8 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = np.int6
     Returns
     -------
     integers
-        An array of that shape and dtype; a number where ``shape`` is ``()``. They are made as JAX's ``randint`` makes them.
+        An array of that shape and dtype; a number where ``shape`` is ``()``.
+        They are made as JAX's ``randint`` makes them.
 
     Raises
     ------
