@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import defnhook
@@ -51,3 +53,54 @@ def test_the_tables_of_the_documentation(tmp_path):
     printed = run(tmp_path, "compare.py", "overhead", "memory")
     assert printed.count("\n| --- |") == 2
     assert "| `x + 1` in defnhook | " in printed
+
+
+@pytest.mark.slow
+def test_the_table_of_the_operations(tmp_path):
+    printed = run(tmp_path, "compare.py", "--ops", "exp", "sum")
+    assert "| `np.exp(x)` | native | " in printed
+    assert "| `np.sum(x)` | native | " in printed
+    assert printed.startswith("Geometric mean of elementwise entries and reductions")
+
+
+@pytest.fixture(scope="module")
+def operations():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCH))
+        yield importlib.import_module("benchmarks.operations")
+
+
+def test_every_native_operation_has_a_call(operations):
+    called = {entry.op for entry in operations.entries()}
+    kinds = (operations.Composite, operations.Written, operations.Reduction)
+    left = [op.name for op in operations.ops.ENTRIES if isinstance(op, kinds) and op not in called]
+    assert sorted(name for name in left if not name.startswith("_")) == sorted(WITHOUT_CALL)
+    assert {"exp", "erf", "left_shift", "where"} <= {op.name for op in called}
+
+
+# Steps alone, what the elements do not matter to, and what takes neither one axis nor two.
+WITHOUT_CALL = ["argmax", "argmin", "argpartition", "dsplit", "empty", "empty_like", "put"]
+
+
+def test_what_is_told_of_ratios(operations):
+    fast, slow = (
+        operations.Entry(operations.ops.OPS[name], operations.Call(f"np.{name}(x)"), ratios=ratios)
+        for name, ratios in {
+            "exp": {"10": 0.5, "1000000": 8.0},
+            "sum": {"1000000": 2.0, "strided": 0.5},
+        }.items()
+    )
+    assert operations.mean_ratio([fast, slow]) == pytest.approx(4.0)
+    assert operations.slower([fast, slow]) == [("np.sum", {"strided": 0.5})]
+    slow.runs = "with steps"
+    assert operations.slower([fast, slow]) == []
+
+
+@pytest.mark.parametrize(("name", "fits"), [("exp", True), ("outer", False), ("unstack", False)])
+def test_calls_that_grow_too_fast_are_left_out(name, fits, operations):
+    if not hasattr(np, name):
+        pytest.skip("NumPy has it from 2.1 on")
+    (entry,) = (entry for entry in operations.entries() if entry.label == f"np.{name}")
+    scope = {}
+    exec(operations.HEAD + entry.call.function("call"), scope)
+    assert operations.small_enough(scope["call"], entry) is fits
