@@ -363,8 +363,8 @@ OPS_HEAD = """# Operations
 What marked code may call, from the table that the tracer, the emitter, the tests and this page read. Names are found
 by identity: `np.abs` is `np.absolute` under whatever name it was imported. Functions of `math` take and give Python
 numbers, as they do in Python. The names are those of {numpy}; those of `scipy.special` and `scipy.linalg` are part of
-the language in files that import these. Public names that are not here have a reason and a way out, which
-`python -m defnhook names` lists.
+the language in files that import these. Those of `defnhook.random` are in [random numbers](random.md). Public
+names that are not here have a reason and a way out, which `python -m defnhook names` lists.
 
 *Elsewhere* names the operation in the array API standard {version} (`xp`) and in Nx. *Native for* names the dtypes for
 which a call is compiled as a whole, *with steps for* those for which a part of it, or all, is a step in NumPy or SciPy

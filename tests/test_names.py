@@ -74,8 +74,13 @@ def test_names_of_the_array_api_are_those_of_numpy():
 def problems_of_expression(text):
     """What the checker has against a marked function of the names in an expression."""
     tree = ast.parse(text, mode="eval")
-    free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"np", "scipy", "range"}
-    head = "# defn\nimport numpy as np\nimport scipy.special\nimport scipy.linalg\n"
+    free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {
+        "np",
+        "scipy",
+        "defnhook",
+        "range",
+    }
+    head = "# defn\nimport numpy as np\nimport scipy.special\nimport scipy.linalg\nimport defnhook.random\n"
     return problems_of(
         Source(f"{head}def f({', '.join(sorted(free))}):\n    return {text}\n".encode(), "nx.py")
     )

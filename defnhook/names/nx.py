@@ -1,6 +1,6 @@
 """The functions of Nx (Elixir), each with what it is here, or with the reason why it is nothing here: data only.
 
-Expressions are over the arrays x, y, z, indices i, whole numbers k, m, n, an axis, a shape and a dtype.
+Expressions are over the arrays x, y, z, indices i, whole numbers k, m, n, an axis, a shape, a dtype and a key.
 """
 
 from __future__ import annotations
@@ -173,6 +173,19 @@ _CONSTANTS: Final = {
     "epsilon": "np.finfo(dtype).eps",
 }
 
+_RANDOM: Final = {
+    "key": "defnhook.random.key(n)",
+    "split": "defnhook.random.split(key, n)",
+    "fold_in": "defnhook.random.fold_in(key, n)",
+    "uniform": "defnhook.random.uniform(key, shape)",
+    "normal": "defnhook.random.normal(key, shape)",
+    "randint": "defnhook.random.randint(key, shape, k, m)",
+    "gumbel": "defnhook.random.gumbel(key, shape)",
+    "multivariate_normal": "defnhook.random.multivariate_normal(key, x, y)",
+    "shuffle": "defnhook.random.shuffle(key, x)",
+    "choice": "defnhook.random.choice(key, x)",
+}
+
 SPELLINGS: Final[dict[str, str]] = {
     **{
         f"Nx.{name}": spelling
@@ -180,6 +193,7 @@ SPELLINGS: Final[dict[str, str]] = {
         for name, spelling in part.items()
     },
     **{f"Nx.LinAlg.{name}": spelling for name, spelling in _LINEAR.items()},
+    **{f"Nx.Random.{name}": spelling for name, spelling in _RANDOM.items()},
     **{f"Nx.Constants.{name}": spelling for name, spelling in _CONSTANTS.items()},
 }
 
@@ -271,12 +285,9 @@ REASONS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ),
     (
         "Nx.Random",
-        """
-        key split fold_in uniform normal randint gumbel multivariate_normal shuffle choice uniform_split
-        normal_split randint_split gumbel_split multivariate_normal_split
-        """,
-        "Random numbers come from a state that a native function of its arguments does not have.",
-        "Draw the random numbers outside this module and pass them in as an array.",
+        "uniform_split normal_split randint_split gumbel_split multivariate_normal_split",
+        "It gives no new key beside the numbers, which no function of defnhook.random does.",
+        "Use the function without _split, and split the key by hand.",
     ),
     (
         "Nx.Type",
