@@ -149,14 +149,11 @@ class Dispatcher:
 
     def _run(self, plan: Callable[..., Any], leaves: list[Any], args: tuple[Any, ...]) -> Any:
         """A plan's result for a call, whose own containers the plain function gets and changes arrive in."""
-        reason = getattr(plan, "plain", None)
         changes = getattr(plan, "changes", None)
         try:
-            if reason is None:
-                return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
-        except NotForPlan as shared:
-            reason = str(shared)
-        self.say_plain(reason)
+            return plan(*leaves) if changes is None else self.changed(plan(*leaves), changes, args)
+        except NotForPlan as reason:
+            self.say_plain(str(reason))
         return self.call_plain(args)
 
     def changed(self, outcome: Any, changes: Any, args: tuple[Any, ...]) -> Any:
@@ -170,12 +167,12 @@ class Dispatcher:
     def _keep_plain(self, args: tuple[Any, ...], reason: str) -> None:
         """Remember that calls like this one run the plain function, where nothing from outside may change that."""
         from defnhook.dispatch.plan import plain_run
-        from defnhook.dispatch.signature import argument_template
+        from defnhook.dispatch.signature import Template
 
         self.say_plain(reason)
         key, _ = self.key_of(args)
         if key not in self.sites:
-            template = argument_template(args, self.names, self.static)
+            template = Template(args, self.names, self.static)
             self.remember(key, (), plain_run(self, template, reason))
 
     def find(self, key: Key) -> Callable[..., Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from defnhook import config
-from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.function import Dispatcher, NotForPlan
+from defnhook.dispatch.signature import Template
 from defnhook.dispatch.statistics import count
 from defnhook.dispatch.tracing import Traced, trace_call
 from defnhook.emit.expression import Unplaced
@@ -60,16 +61,15 @@ def make_plan(
     return traced.key, traced.outside, traced.leaves, run
 
 
-def plain_run(
-    dispatcher: Dispatcher, arguments: Callable[[Any], tuple[Any, ...]], reason: str
-) -> Callable[..., Any]:
+def plain_run(dispatcher: Dispatcher, arguments: Template, reason: str) -> Callable[..., Any]:
     """The plain function in the place of a plan; with containers among the arguments, the dispatcher calls it."""
 
     def run(*values: Any) -> Any:
+        if arguments.holds_containers:
+            raise NotForPlan(reason)
         dispatcher.say_plain(reason)
         return dispatcher.call_plain(arguments(values))
 
-    run.plain = reason  # type: ignore[attr-defined]
     return run
 
 

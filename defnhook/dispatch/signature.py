@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -164,23 +163,24 @@ def _steps(value: Any, texts: list[str]) -> list[tuple[str, Any]]:
     return [("attribute", text.removeprefix(".")) for text in texts]
 
 
-def argument_template(
-    args: tuple[Any, ...], names: tuple[str, ...], static: frozenset[str]
-) -> Callable[[Any], Any]:
-    """What makes the arguments of a call again from the values a plan is given."""
-    places = itertools.count()
+class Template:
+    """Makes the arguments of a call again from the values a plan is given."""
 
-    def leaf(value: Any, path: str) -> Any:
-        number = isinstance(value, np.ndarray | np.generic | float | complex | int) and not isinstance(
-            value, bool
+    __slots__ = ("holds_containers", "structure")
+
+    def __init__(self, args: tuple[Any, ...], names: tuple[str, ...], static: frozenset[str]) -> None:
+        places = itertools.count()
+
+        def leaf(value: Any, path: str) -> Any:
+            number = isinstance(value, np.ndarray | np.generic | float | complex | int)
+            if not number or isinstance(value, bool) or is_static(value, path, static):
+                return value
+            return Leaf(next(places))
+
+        self.holds_containers = any(children(value) is not None for value in args)
+        self.structure = tuple(transform(value, leaf, path) for path, value in zip(names, args, strict=True))
+
+    def __call__(self, values: Any) -> Any:
+        return transform(
+            self.structure, lambda item, path: values[item.index] if isinstance(item, Leaf) else item
         )
-        if not number or is_static(value, path, static):
-            return value
-        return Leaf(next(places))
-
-    template = tuple(transform(value, leaf, path) for path, value in zip(names, args, strict=True))
-
-    def build(values: Any) -> Any:
-        return transform(template, lambda item, path: values[item.index] if isinstance(item, Leaf) else item)
-
-    return build

@@ -15,8 +15,8 @@ from defnhook import config
 from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
-from defnhook.dispatch.function import Dispatcher, NotForPlan
-from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, runs_eagerly, varies
+from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, plain_run, runs_eagerly, varies
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import SLICES, Choice, thread_count
@@ -113,7 +113,7 @@ def _fitting(plan: Plan, dispatcher: Dispatcher, run: Callable[..., Any]) -> Cal
         try:
             return run(*values)
         except Unforeseen as reason:
-            return _plain(plan, dispatcher, str(reason))(*values)
+            return plain_run(dispatcher, plan.traced.arguments, str(reason))(*values)
 
     return fitting
 
@@ -268,7 +268,7 @@ def _operand_of(bits: Any, dtype: np.dtype[Any]) -> Any:
 def _guard_writes(out: PlanSource, plan: Plan, dispatcher: Dispatcher, values: list[str]) -> None:
     """Leave arguments that may not be written, or share memory with one that is, to the plain function."""
     for test, reason in _guards(plan):
-        plain = out.constant("plain", _plain(plan, dispatcher, reason))
+        plain = out.constant("plain", plain_run(dispatcher, plan.traced.arguments, reason))
         out.lines.append(f"if {test}: return {plain}({', '.join(values)})")
     out.constants["share"] = np.may_share_memory
 
@@ -302,24 +302,10 @@ def _guarded(plan: Plan, dispatcher: Dispatcher, run: Callable[..., Any]) -> Cal
     def guarded(*values: Any) -> Any:
         for test, reason in tests:
             if test(*values):
-                return _plain(plan, dispatcher, reason)(*values)
+                return plain_run(dispatcher, plan.traced.arguments, reason)(*values)
         return run(*values)
 
     return guarded
-
-
-def _plain(plan: Plan, dispatcher: Dispatcher, reason: str) -> Callable[..., Any]:
-    """The plain function for values of a plan; with containers among the arguments, the dispatcher calls it."""
-    arguments = plan.traced.arguments
-    alone = all(str(node.params["name"]).isidentifier() for node in plan.traced.graph.inputs)
-
-    def plain(*leaves: Any) -> Any:
-        if not alone:
-            raise NotForPlan(reason)
-        dispatcher.say_plain(reason)
-        return dispatcher.call_plain(arguments(leaves))
-
-    return plain
 
 
 def _write_back(out: PlanSource, plan: Plan, values: list[str]) -> None:

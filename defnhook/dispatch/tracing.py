@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from defnhook.dispatch.function import Dispatcher, pruned
 from defnhook.dispatch.outside import describe_guards
 from defnhook.dispatch.refusal import refusal_of
 from defnhook.dispatch.replaying import Change, changes_of
-from defnhook.dispatch.signature import argument_template, stand_in
+from defnhook.dispatch.signature import Template, stand_in
 from defnhook.dispatch.statistics import count, logger
 from defnhook.errors import DefnError
 from defnhook.graph import INPUT, Graph, Node
@@ -43,7 +43,7 @@ class Traced:
     key: tuple[Any, ...]
     outside: tuple[Any, ...]
     notes: list[str]
-    arguments: Callable[[Any], Any]
+    arguments: Template
     prints: bool
     changes: list[Change]
     viewed: frozenset[int]
@@ -107,7 +107,7 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         writes=_writes(trace),
     )
     graph = replace(graph, sizes=_sizes(trace, graph))
-    arguments = argument_template(args, dispatcher.names, trace.static)
+    arguments = Template(args, dispatcher.names, trace.static)
     values_of_plan = leaves + more
     printing = bool(trace.prints)
     return Traced(
