@@ -47,9 +47,10 @@ unpacked_along = step(
 
 def _line(a: Any, axis: Any) -> tuple[Any, int]:
     a = operand(a)
-    if axis is None or not a.ndim:
+    if axis is None:
         return np.ravel(a), 0
-    return a, normalize_axis_index(operator.index(axis), a.ndim)
+    axis = normalize_axis_index(operator.index(axis), max(a.ndim, 1))
+    return (a, axis) if a.ndim else (np.ravel(a), 0)
 
 
 def _packbits(a: Any, /, axis: Any = None, bitorder: Any = "big") -> Any:

@@ -38,7 +38,7 @@ _FUNCTIONS: dict[str, str] = {
     """,
     "unpackbits": """
         x.astype(np.uint8) | abs(x).astype(np.uint8), 0 | x.astype(np.uint8), -1, 5 | x |
-        x.astype(np.uint8).T, 1, -3, 'little' | x.astype(np.uint8), axis=0, count=99 |
+        x.astype(np.uint8).T, 1, -3, 'little' | x.astype(np.uint8)[..., None], axis=-1, count=99 |
         x.astype(np.uint8), 9 | x.astype(np.uint8), 0, -99
     """,
     "sort_complex": "x | n | x.T | x.astype(np.int16) | x * (1 - 2j) | 3",
