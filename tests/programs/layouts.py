@@ -110,6 +110,13 @@ def turned(x):
     return state, rounded
 
 
+def grown(x):
+    state = 0.0
+    for _ in range(3):
+        state = state * 0.5 + x
+    return state
+
+
 def found_places(x):
     for place in range(2):
         last = place
@@ -147,6 +154,7 @@ def cases():  # defn: off
         moved,
         indexing,
         turned,
+        grown,
         limited,
         chosen_twice,
         found_places,
