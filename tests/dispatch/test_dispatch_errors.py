@@ -175,9 +175,9 @@ REFUSED = [
     (
         "through",
         (np.random.rand, 3),
-        r"rand\(\) is not part of the defn language. Draw the random numbers outside",
+        r"rand\(\) is not part of the defn language. Use defnhook.random with a key",
     ),
-    ("through", (np.random.default_rng(0).normal, 3), "Draw the random numbers outside"),
+    ("through", (np.random.default_rng(0).normal, 3), "Use defnhook.random with a key"),
     ("through", (open, "x"), r"open\(\) is not part of the defn language"),
     ("through", (sorted.__class__, "x"), "cannot be called|not part of"),
     ("through", (np.vectorize, np.ones(2)), "Call the function on the whole array"),
