@@ -71,7 +71,6 @@ class TracedBody:
         self.types: dict[tuple[str, int], ArrayType] = {}
         self.stages: dict[tuple[str, int], int] = {}
         self.in_place: set[str] = set()
-        self.reordered: set[tuple[str, int]] = set()
         self.promised: dict[tuple[str, int], Carried] = {}
         self.region = Region("loop", trace.region)
         self.carried: list[Carried] = []
@@ -279,10 +278,7 @@ class TracedBody:
             raise Mismatch("another array")
         spread = self.count is not None and bool(self.count.trips)
         type_ = common_type(slot, left, spread)
-        if spread and carried.key not in self.reordered and left.shape == type_.shape:
-            type_ = ArrayType(type_.shape, type_.dtype, type_.kind, left.type.order)
         if type_ != slot.type:
-            self.reordered.add(carried.key)
             self.types[carried.key] = type_
             self.grew = True
             return carried

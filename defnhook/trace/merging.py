@@ -55,8 +55,16 @@ def common_type(a: Tensor, b: Tensor, spread: bool = False) -> ArrayType:
     if not a.shape and not b.shape and "scalar" in (a.kind, b.kind):
         kind = "scalar"
     dtype = _common_dtype(a, b)
-    order = a.type.order if a.type.order == b.type.order else ()
+    order = _common_order(a, b)
     return ArrayType(max(a.shape, b.shape, key=len), dtype, kind, order)  # type: ignore[arg-type]
+
+
+def _common_order(a: Tensor, b: Tensor) -> tuple[int, ...]:
+    """The memory order of two values, that of the array beside a number; C order where they differ."""
+    if not a.shape or not b.shape:
+        return max(a.type.order, b.type.order, key=len)
+    first, other = ([axis for axis in t.type.order if t.type.shape[axis] != 1] for t in (a, b))
+    return a.type.order if first == other else ()
 
 
 def _common_dtype(a: Tensor, b: Tensor) -> np.dtype[Any]:
