@@ -325,7 +325,26 @@ def ops_page() -> str:
     for title, text, kind in SECTIONS:
         entries = sorted((op for op in every() if type(op).__name__ == kind), key=_order)
         parts.append(f"## {title}\n\n{text}\n\n{table(HEADINGS, [row(op) for op in entries])}")
+    parts.append(OWN_HEAD + table(["operation", "parameters", "what it gives"], own_rows()))
     return "\n\n".join(parts) + "\n"
+
+
+def own_rows() -> list[list[str]]:
+    """The functions that NumPy lacks."""
+    entries = sorted(ops.load("defnhook.ops"), key=lambda op: op.name)
+    return [[f"`ops.{op.name}`", f"`{own_parameters(op)}`", first_line(op)] for op in entries]
+
+
+def own_parameters(op: Op) -> str:
+    """The parameters with their defaults, without types."""
+    found = inspect.signature(op.numpy)
+    plain = [each.replace(annotation=each.empty) for each in found.parameters.values()]
+    return str(found.replace(parameters=plain, return_annotation=found.empty))[1:-1]
+
+
+def first_line(op: Op) -> str:
+    """What a function says of itself in a line."""
+    return (inspect.getdoc(op.numpy) or "").partition("\n")[0].replace("``", "`")
 
 
 def _order(op: Op) -> tuple[bool, str, str]:
@@ -357,6 +376,15 @@ def row(op: Op) -> list[str]:
         derivative(op),
     ]
 
+
+OWN_HEAD = """## Beyond NumPy
+
+`from defnhook import ops` gives what NumPy lacks. These functions are written in the language itself: without the hook
+they are NumPy code that runs on arrays, with the same results, and in marked functions they are traced where they are
+called. Functions that they take are marked functions, lambdas or operations. `help(ops.conv)` tells shapes, dtypes and
+errors, with an example.
+
+"""
 
 OPS_HEAD = """# Operations
 

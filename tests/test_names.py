@@ -80,7 +80,7 @@ def problems_of_expression(text):
         "defnhook",
         "range",
     }
-    head = "# defn\nimport numpy as np\nimport scipy.special\nimport scipy.linalg\nimport defnhook.random\n"
+    head = "# defn\nimport numpy as np\nimport scipy.special\nimport scipy.linalg\nimport defnhook.random, defnhook.ops\n"
     return problems_of(
         Source(f"{head}def f({', '.join(sorted(free))}):\n    return {text}\n".encode(), "nx.py")
     )

@@ -16,12 +16,18 @@ from typing import Any
 from defnhook.hook.loader import DefnLoader
 
 FOLDER = Path(__file__).parent
+OWN = str(FOLDER.parent / "ops" / "own_")
+
+
+def path_of(label: str) -> Path:
+    """Where a file lies; one of the table, ``ops/own_windows``, is plain when the table imports it."""
+    return (FOLDER.parent if "/" in label else FOLDER) / f"{label}.py"
 
 
 @cache
 def load(label: str) -> ModuleType:
     """A file of this folder, rewritten, whether the hook is installed or not."""
-    fullname, path = f"{__name__}.{label}", str(FOLDER / f"{label}.py")
+    fullname, path = f"{__name__}.{label.replace('/', '.')}", str(path_of(label))
     spec = spec_from_file_location(fullname, path, loader=DefnLoader(fullname, path))
     assert spec is not None
     assert spec.loader is not None
@@ -37,5 +43,5 @@ def function(name: str) -> Any:
 
 
 def holds(code: CodeType) -> bool:
-    """Whether a function's code stands in a file of this folder."""
-    return code.co_filename.startswith(str(FOLDER))
+    """Whether a function's code stands in a file that is loaded here."""
+    return code.co_filename.startswith((str(FOLDER), OWN))

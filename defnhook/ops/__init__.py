@@ -81,6 +81,7 @@ MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks")
 OPTIONAL = {
     "scipy.special": ("special", "special_composites"),
     "scipy.linalg": ("matrices",),
+    "defnhook.ops": ("own_numbers", "own_places", "own_windows", "own_control"),
     "defnhook.random": ("random_bits", "random_numbers", "random_choices"),
 }
 
@@ -127,6 +128,23 @@ BY_MEANING: dict[Callable[..., Any], Op] = {
 METHODS: dict[str, Op] = {name: op for op in ENTRIES for name in op.methods}
 
 
+def __getattr__(name: str) -> Any:
+    """The functions that NumPy lacks, ``ops.conv`` and so on, with which the table does not begin."""
+    found = None if name.startswith("_") else _own().get(name)
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_own()})
+
+
+@cache
+def _own() -> dict[str, Callable[..., Any]]:
+    return {op.name: op.numpy for op in load(__name__)}
+
+
 @cache
 def load(module_name: str) -> tuple[Op, ...]:
     """The entries of a module that is not imported with the table, which from then on are part of it."""
@@ -169,6 +187,8 @@ def allowed(module_name: str) -> set[str]:
         load(module_name)
     elif module_name not in MODULES:
         return set()
+    if module_name == __name__:
+        return {op.name for op in load(__name__)}
     names = vars(importlib.import_module(module_name))
     return {name for name, value in names.items() if not name.startswith("_") and _means_entry(value)}
 

@@ -200,11 +200,15 @@ class Written(Op):
     Attributes
     ----------
     source
-        The file in ``defnhook/library`` and the function in it, as ``scans.cumsum``. It has NumPy's parameters.
+        The file in ``defnhook/library`` and the function in it, as ``scans.cumsum``. It has NumPy's parameters. With a
+        folder, as ``ops/own_windows.conv``, it is the function itself that the entry means.
+    arrays
+        Whether tuples and lists that hold traced values stand for the arrays that NumPy makes of them.
     """
 
     _: KW_ONLY
     source: str
+    arrays: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,7 +52,7 @@ MODULES: Final = frozenset(
     """
     builtins numpy numpy.linalg numpy.fft numpy.lib.stride_tricks math scipy scipy.special scipy.linalg
     functools typing typing_extensions defnhook
-    defnhook.random
+    defnhook.ops defnhook.random
     """.split()
 )
 _SHORT: Final = {"numpy": "np", "builtins": ""}

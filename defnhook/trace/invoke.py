@@ -233,7 +233,8 @@ def _ordered(op: Composite, args: Any, keywords: dict[str, Any], result: Tensor)
 def _written(op: Written, args: Any, keywords: dict[str, Any]) -> Any:
     from defnhook.trace.calls import call
 
-    return call(library.function(op.source), *map(_stacked, args), **keywords)
+    args = map(_stacked, args) if op.arrays else args
+    return call(library.function(op.source), *args, **keywords)
 
 
 def _stacked(value: Any) -> Any:
