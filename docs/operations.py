@@ -58,7 +58,7 @@ OPERATORS = {
     np.greater: "x > y", np.greater_equal: "x >= y", np.absolute: "abs(x)",
 }  # fmt: skip
 PREFIXES = {"numpy": "np", "numpy.linalg": "np.linalg", "numpy.fft": "np.fft"} | {
-    "numpy.lib.stride_tricks": "np.lib.stride_tricks"
+    "numpy.lib.stride_tricks": "np.lib.stride_tricks",
 }
 MODULES = (*ops.MODULES, *ops.OPTIONAL)
 
@@ -325,14 +325,17 @@ def ops_page() -> str:
     for title, text, kind in SECTIONS:
         entries = sorted((op for op in every() if type(op).__name__ == kind), key=_order)
         parts.append(f"## {title}\n\n{text}\n\n{table(HEADINGS, [row(op) for op in entries])}")
-    parts.append(OWN_HEAD + table(["operation", "parameters", "what it gives"], own_rows()))
+    parts.append(OWN_HEAD + table(["operation", "elsewhere", "parameters", "what it gives"], own_rows()))
     return "\n\n".join(parts) + "\n"
 
 
 def own_rows() -> list[list[str]]:
     """The functions that NumPy lacks."""
     entries = sorted(ops.load("defnhook.ops"), key=lambda op: op.name)
-    return [[f"`ops.{op.name}`", f"`{own_parameters(op)}`", first_line(op)] for op in entries]
+    return [
+        [f"`ops.{op.name}`", code(names_elsewhere(op)), f"`{own_parameters(op)}`", first_line(op)]
+        for op in entries
+    ]
 
 
 def own_parameters(op: Op) -> str:

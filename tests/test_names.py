@@ -80,7 +80,8 @@ def problems_of_expression(text):
         "defnhook",
         "range",
     }
-    head = "# defn\nimport numpy as np\nimport scipy.special\nimport scipy.linalg\nimport defnhook.random, defnhook.ops\n"
+    modules = ("numpy as np", "scipy.special", "scipy.linalg", "defnhook.random", "defnhook.ops")
+    head = "# defn\n" + "".join(f"import {module}\n" for module in modules)
     return problems_of(
         Source(f"{head}def f({', '.join(sorted(free))}):\n    return {text}\n".encode(), "nx.py")
     )
