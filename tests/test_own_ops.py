@@ -136,6 +136,8 @@ CONVS = [
     ((1, 2, 4, 5), (2, 2, 3, 3), {"input_dilation": (2, 3), "strides": 2}),
     ((1, 2, 3, 4, 5), (2, 2, 2, 2, 2), {"padding": "same", "strides": (1, 2, 1)}),
     ((1, 1, 6), (1, 1, 2), {"padding": [(-1, 0)]}),
+    ((1, 2, 50), (2, 2, 40), {"strides": 3}),
+    ((1, 2, 14, 9), (2, 1, 6, 6), {"feature_groups": 2, "kernel_dilation": (2, 1)}),
 ]
 
 
@@ -355,6 +357,7 @@ def convs(x, i, v, t):
     y, kernel = np.reshape(x[:, :6], (1, 2, 3, 4)), np.reshape(x[:2, :6], (3, 2, 1, 2))
     return [
         ops.conv(y, kernel), ops.conv(y, kernel, 2, "same"),
+        ops.conv(np.tile(x, 7)[None], np.ones((2, 4, 40)) + v, 2),
         ops.conv(y, i[:2, :2].reshape(4, 1, 1, 1), feature_groups=2),
         ops.conv(y, kernel, input_dilation=2, kernel_dilation=(1, 2), padding=[(1, 2), (3, 0)]),
     ]

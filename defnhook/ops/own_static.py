@@ -307,6 +307,24 @@ def steps(first: int, moves: Sequence[int], gaps: Sequence[int]) -> tuple[slice,
 
 
 @while_traced
+def offsets(
+    shape: Sequence[int], window: Sequence[int], moves: Sequence[int], gaps: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """For each element of a window what it sees of the spatial axes, as an index of the whole array."""
+    lasts = [extent - reach + 1 for extent, reach in zip(shape, spans(window, gaps), strict=True)]
+    return [
+        (
+            ...,
+            *(
+                slice(i * gap, i * gap + last, move)
+                for i, gap, last, move in zip(place, gaps, lasts, moves, strict=True)
+            ),
+        )
+        for place in np.ndindex(*window)
+    ]
+
+
+@while_traced
 def lowest(dtype: np.dtype[Any]) -> Any:
     """What is greater than no number of a dtype."""
     if dtype.kind == "b":

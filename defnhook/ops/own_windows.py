@@ -23,6 +23,7 @@ from defnhook.ops.own_static import (
     lowest,
     margins,
     mean_dtype,
+    offsets,
     product,
     spans,
     steps,
@@ -301,12 +302,22 @@ def conv(
     return correlated(x.astype(dtype, copy=False), kernel.astype(dtype, copy=False), groups, moves, gaps)
 
 
+FEW = 32  # elements of a window; more of them are seen through one view
+
+
 def correlated(x: Any, kernel: Any, groups: int, moves: Any, gaps: Any) -> Any:
     """One matrix product for each array and group: kernels by what they see at all places."""
-    count = x.ndim - 2
-    seen = windows_of("kernel", x, 2, kernel.shape[2:], moves, gaps)
-    places = seen.shape[2 : 2 + count]
-    seen = np.transpose(seen, (0, 1, *range(2 + count, 2 + 2 * count), *range(2, 2 + count)))
+    window = kernel.shape[2:]
+    checked_reach("kernel", spans(window, gaps), x.shape[2:])
+    parts = offsets(x.shape[2:], window, moves, gaps)
+    if len(parts) <= FEW:
+        seen = np.stack([x[part] for part in parts], axis=2)
+        places = seen.shape[3:]
+    else:
+        count = len(window)
+        seen = windows_of("kernel", x, 2, window, moves, gaps)
+        places = seen.shape[2 : 2 + count]
+        seen = np.transpose(seen, (0, 1, *range(2 + count, 2 + 2 * count), *range(2, 2 + count)))
     inner = kernel.shape[1] * product(kernel.shape[2:])
     columns = np.reshape(seen, (x.shape[0], groups, inner, product(places)))
     rows = np.reshape(kernel, (groups, kernel.shape[0] // groups, inner))
