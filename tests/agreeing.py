@@ -97,14 +97,15 @@ def check(program: Any, both: Any) -> None:
         space = dict(SPACE)
         exec(source, space)
         expected = run(space["main"], program.arguments)
-        if len(re.findall(r"^ +return ", program.plain.partition("def main")[2], re.MULTILINE)) > 1:
+        returns = re.findall(r"^ +return ", program.plain.partition("def main")[2], re.MULTILINE)
+        if len(returns) > 1 or re.search(r"\b(and|or)\b", program.plain):
             expected.outcome = as_promoted(expected.outcome, actual.outcome)
         agree(source, program.arguments, actual, expected)
         COUNTS["deviating as stated"] += 1
 
 
 def as_promoted(expected: Any, actual: Any) -> Any:
-    """What a function with several returns gives, its numbers as the kind that all of them agree on."""
+    """What several returns, or both operands of ``and`` and ``or``, give: numbers as the kind that they agree on."""
     mine, other = children(actual), children(expected)
     if (
         isinstance(expected, tuple | list | dict)
