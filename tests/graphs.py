@@ -109,4 +109,11 @@ def run(of: Kernel, values: dict[str, Any], phases: bool = False, slices: int = 
         bounds = [phase.units * k // slices for k in range(slices + 1)] if phase.parallel else [0, 1]
         for first, last in reversed(list(itertools.pairwise(bounds))):
             entry(*given, number, np.uint64(first), np.uint64(last))
-    return [value.transpose(np.argsort(argument.order).astype(int)) for argument, value in made]
+    return [_of_shape(of, argument, value) for argument, value in made]
+
+
+def _of_shape(of: Kernel, argument: Any, value: Any) -> Any:
+    shape = of.schedule.segment.shapes.get(id(argument.node))
+    if shape is not None:
+        return value.reshape(shape.shape)
+    return value.transpose(np.argsort(argument.order).astype(int))

@@ -31,11 +31,11 @@ def _in_order(writer: Writer, stage: Stage, depth: int) -> bool:
 def _read_in_order(writer: Writer, stage: Stage, read: Read) -> bool:
     if not any(isinstance(at, Var) for at in read.index):
         return all(at == ZERO for at in read.index)
-    if read.node.op is IOTA or (read.node.op is RESHAPE and not pointwise(read.node)):
-        return (
-            id(read.node) in writer.placement.by_node
-            and read.node.op is IOTA
-            and _order_fits(writer.placement.by_node[id(read.node)].axes, stage, read)
+    if read.node.op is RESHAPE and not pointwise(read.node):
+        return _order_fits(tuple(range(read.node.ndim)), stage, read)
+    if read.node.op is IOTA:
+        return id(read.node) in writer.placement.by_node and _order_fits(
+            writer.placement.by_node[id(read.node)].axes, stage, read
         )
     if id(read.node) in writer.placement.by_node:
         return _order_fits(writer.placement.by_node[id(read.node)].axes, stage, read)

@@ -319,11 +319,10 @@ class Writer:
         if node.op is IOTA:
             return self._iota(node, index)
         if id(node) in self.placement.by_node:
-            buffer = self.placement.by_node[id(node)]
-            return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}]"
+            return self.element(self.placement.by_node[id(node)], index)
         argument = self.operands.get(id(node))
         if argument is None and node.op is RESHAPE:
-            return f"{self._reshaped(node)}[{', '.join(index) or '()'}]"
+            return f"{self._array(self._reshaped(node), index)}[{self._place(range(node.ndim), index)}]"
         if argument is None:
             raise Unplaced(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
@@ -344,13 +343,25 @@ class Writer:
             return next(text for text in index if text != "0")
         return ", ".join(index[axis] for axis in axes) or "()"
 
+    def element(self, buffer: Buffer, index: tuple[str, ...]) -> str:
+        """The place of an element in a buffer."""
+        name = buffer.name
+        walked = self._flattened and any(text != "0" for text in index)
+        if buffer.shape is not None and not walked:
+            name = self._in_shape(buffer.node, name)
+        return f"{self._array(name, index)}[{self._place(buffer.axes, index)}]"
+
     def _reshaped(self, node: Node) -> str:
+        source = node
+        while source.op is RESHAPE and id(source) not in self.placement.by_node:
+            source = source.inputs[0]
+        held = self.placement.by_node.get(id(source)) or self.operands[id(source)]
+        return self._in_shape(node, held.name)
+
+    def _in_shape(self, node: Node, array: str) -> str:
+        """An array in C order in the shape of a value."""
         key = ("reshape", id(node))
         if key not in self._shaped:
-            source = node
-            while source.op is RESHAPE and id(source) not in self.placement.by_node:
-                source = source.inputs[0]
-            array = self.placement.by_node[id(source)].name
             name = self._shaped[key] = self.fresh(f"{array}_reshaped")
             extents = [
                 "1" if n == 1 else self.numbers.extent(self.plan.extents.name(node, axis))
@@ -372,7 +383,7 @@ class Writer:
             inside = [self._window_text(at, index) for at in buffer.window]
             place = f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}]"
             return f"{place} = {buffer.combine.format(old=place, new=value)}"
-        return f"{self._array(buffer.name, index)}[{self._place(buffer.axes, index)}] = {value}"
+        return f"{self.element(buffer, index)} = {value}"
 
     def _window_text(self, at: Index, index: tuple[str, ...]) -> str:
         """A place along an axis of what a window is part of, given the place in the window."""

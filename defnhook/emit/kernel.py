@@ -94,7 +94,7 @@ def emit(
     """
     if segment.effects or segment.last or any(_starts_anywhere(n, sizes or {}) for n in segment.nodes):
         return emit_program(segment, name, layouts, sizes or {}, written or set())
-    plan = schedule(prepare(segment))
+    plan = schedule(prepare(segment, _plain(layouts), shaped=True))
     numbers, parallel = phases(plan)
     placement = place(plan, dict(enumerate(numbers)))
     arguments = _arguments(plan, placement, layouts)
@@ -122,6 +122,11 @@ def emit(
         writer.functions,
         [placement.by_node[id(node)].name for node in plan.segment.results],
     )
+
+
+def _plain(layouts: dict[int, tuple[tuple[int, ...], bool]]) -> set[int]:
+    """The operands that lie in memory in C order without gaps."""
+    return {key for key, (order, dense) in layouts.items() if dense and order == tuple(range(len(order)))}
 
 
 def _starts_anywhere(node: Node, sizes: dict[int, Node]) -> bool:
@@ -298,7 +303,7 @@ def _of_buffer(buffer: Buffer) -> Argument:
         buffer.name,
         buffer.node,
         buffer.dtype,
-        len(buffer.axes),
+        len(buffer.extents),
         buffer.role,
         buffer.axes,
         True,

@@ -437,7 +437,7 @@ def _fold_step(
     if _inner_kept(stage):
         buffer = writer.placement.by_node[id(stage.node)]
         index = _kept_index(stage, variables)
-        place = f"{buffer.name}[{writer._place(buffer.axes, index)}]"
+        place = writer.element(buffer, index)
         lines.append(f"{place} = {writer.step(stage.node, place, value, ordered=True)}")
         return
     accumulator = writer._accumulators[id(stage)]

@@ -375,7 +375,8 @@ class Program:
     ) -> tuple[Schedule, Placement]:
         inside = {id(node) for node in nodes}
         outside = {id(n): n for node in nodes for n in self.regions.operands(node) if id(n) not in inside}
-        segment = prepare(Segment(nodes, list(outside.values()), roots))
+        plain = {key for key in outside if self._is_plain(key)}
+        segment = prepare(Segment(nodes, list(outside.values()), roots), plain)
         self.numbers.extents.add(segment.nodes)
         plan = schedule(segment, self.numbers.extents)
         given: dict[int, Buffer | None] = {}
@@ -387,6 +388,11 @@ class Program:
             if not result.ndim:
                 given[id(result)] = None
         return plan, place(plan, dict.fromkeys(range(len(plan.items)), 0), given)
+
+    def _is_plain(self, key: int) -> bool:
+        """Whether an array lies in memory in C order without gaps."""
+        found = self.where.get(key)
+        return found is not None and found.contiguous and found.order == tuple(range(found.ndim))
 
     def _collides(
         self, plan: Schedule, placement: Placement, target: Node, buffer: Buffer, base: Node | None, owner: Node | None

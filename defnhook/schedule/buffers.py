@@ -22,7 +22,8 @@ class Buffer:
 
     ``axes`` are the axes of the value that the buffer has, from the outermost in memory; ``extents`` their sizes,
     as names or 1. A ``row`` lacks the axes whose loops its readers share, ``depth`` of them, and is made inside the
-    kernel. With a ``window``, the value is a part of what is stored there, whose elements lie at these places;
+    kernel. Where there is a ``shape``, the value in another shape, the memory is made for that one, in C order. With a
+    ``window``, the value is a part of what is stored there, whose elements lie at these places;
     ``combine`` says what is stored over what was there.
     """
 
@@ -35,6 +36,7 @@ class Buffer:
     depth: int = 0
     window: tuple[Index, ...] | None = None
     combine: str = "{new}"
+    shape: Node | None = None
 
 
 @dataclass(slots=True)
@@ -129,10 +131,14 @@ def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, dep
         axes = tuple(stage.node_axis(axis) for axis in kept)
     else:
         axes = node.type.order
-    extents = tuple(1 if node.shape[axis] == 1 else schedule.extents.name(node, axis) for axis in axes)
+    shape = schedule.segment.shapes.get(id(node)) if role == "result" else None
+    made, order = (node, axes) if shape is None else (shape, shape.type.order)
+    extents = tuple(1 if made.shape[axis] == 1 else schedule.extents.name(made, axis) for axis in order)
     stem = {"result": "out", "temporary": f"kept_{node.op.name}", "row": f"row_{node.op.name}"}[role]
     taken = sum(buffer.name.rpartition("_")[0] == stem or buffer.name == stem for buffer in placement.buffers)
-    buffer = Buffer(f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents, depth)
+    buffer = Buffer(
+        f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents, depth, shape=shape
+    )
     placement.buffers.append(buffer)
     placement.by_node[id(node)] = buffer
 

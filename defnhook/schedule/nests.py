@@ -8,6 +8,7 @@ gives fused chains, several results in one pass, and rows that stay in cache fro
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from defnhook.graph import (
@@ -101,14 +102,23 @@ class Schedule:
     notes: list[str] = field(default_factory=list)
 
 
-def prepare(segment: Segment) -> Segment:
-    """The segment with copies where a result or a reshape needs memory of its own."""
+def prepare(segment: Segment, plain: Container[int] = (), shaped: bool = False) -> Segment:
+    """The segment with copies where a result or a reshape needs memory of its own.
+
+    Parameters
+    ----------
+    plain
+        The operands, by ``id``, that lie in memory in C order without gaps.
+    shaped
+        Whether the memory of a result may be made in the shape of a reshape of it, which then is the result.
+    """
     inside = {id(node) for node in segment.nodes}
+    shapes: dict[int, Node] = {}
     new: dict[int, Node] = {}
     nodes: list[Node] = []
     for node in segment.nodes:
         fresh = node.rebuild(tuple(new.get(id(operand), operand) for operand in node.inputs))
-        if _needs_plain_source(fresh, inside):
+        if _needs_plain_source(fresh, inside, plain):
             copy = _copy(fresh.inputs[0], ArrayType(fresh.inputs[0].shape, fresh.dtype))
             nodes.append(copy)
             fresh = fresh.rebuild((copy,))
@@ -117,11 +127,14 @@ def prepare(segment: Segment) -> Segment:
     results = []
     for result in segment.results:
         value = new[id(result)]
-        if value in results or not _own_memory(value):
+        if shaped and _is_own_in_shape(value, inside) and value.inputs[0] not in results:
+            shapes[id(value.inputs[0])] = value
+            value = value.inputs[0]
+        elif value in results or not _own_memory(value):
             value = _copy(value, result.type)
             nodes.append(value)
         results.append(value)
-    return Segment(nodes, segment.operands, results)
+    return Segment(nodes, segment.operands, results, shapes=shapes)
 
 
 def _copy(node: Node, type: ArrayType) -> Node:
@@ -132,11 +145,21 @@ def _own_memory(node: Node) -> bool:
     return isinstance(node.op, Elementwise | Reduction) or node.op in (CAST, IOTA, CONCATENATE)
 
 
-def _needs_plain_source(node: Node, inside: set[int]) -> bool:
+def _is_own_in_shape(node: Node, inside: set[int]) -> bool:
+    """Whether a value is one with memory of its own, in C order, in another shape."""
+    if node.op is not RESHAPE or not node.ndim or not node.type.is_c_ordered:
+        return False
+    (source,) = node.inputs
+    return _own_memory(source) and id(source) in inside and source.ndim > 0 and source.type.is_c_ordered
+
+
+def _needs_plain_source(node: Node, inside: set[int], plain: Container[int]) -> bool:
     """A reshape that merges or splits axes looks at memory in C order."""
     if node.op is not RESHAPE or pointwise(node):
         return False
     source = node.inputs[0]
+    if id(source) in plain:
+        return False
     return not (_own_memory(source) and id(source) in inside and source.type.is_c_ordered)
 
 

@@ -31,6 +31,7 @@ class Segment:
 
     ``results`` are those that something outside needs; ``operands`` those it takes from outside; ``effects`` those
     that act, in the order of the program; ``last`` pairs arrays of the caller's with what they hold at the end.
+    ``shapes`` gives results whose memory is made in another shape, by ``id``: the value in that shape.
     """
 
     nodes: list[Node] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Segment:
     results: list[Node] = field(default_factory=list)
     effects: tuple[Node, ...] = ()
     last: list[tuple[Node, Node]] = field(default_factory=list)
+    shapes: dict[int, Node] = field(default_factory=dict)
 
     @property
     def acts(self) -> bool:

@@ -170,6 +170,25 @@ NESTS = {
         """,
         ["out"],
     ),
+    "a reshape of an array without gaps is no copy": (
+        lambda x: np.reshape(x, -1)[1:] + np.reshape(x, -1)[:-1],
+        [array("x", 10, 20)],
+        """
+        for n0 = 199:
+            compute add
+        """,
+        ["out"],
+    ),
+    "a result in another shape is no copy": (
+        lambda x: np.reshape(np.concatenate([x[1:], x[:1]]), (4, 5)),
+        [array("x", 20)],
+        """
+        for n0 = 19:
+            join concatenate
+        join concatenate
+        """,
+        ["out"],
+    ),
     "a number needs no loop": (
         lambda s: np.sin(s) + 1,
         [number("s", kind="scalar")],
@@ -179,6 +198,14 @@ NESTS = {
         ["out"],
     ),
 }
+
+
+def test_a_reshape_of_an_array_with_gaps_is_a_copy():
+    graph = traced(lambda x: np.reshape(x, -1)[1:] + 1, array("x", 10, 20))
+    assert [buffer.role for buffer in kernel(graph, ("x",)).placement.buffers] == ["temporary", "result"]
+    turned = traced(lambda x: np.reshape(x, -1)[1:] + 1, array("x", 10, 20, order=(1, 0)))
+    assert [buffer.role for buffer in kernel(turned).placement.buffers] == ["temporary", "result"]
+    assert_agrees(turned)
 
 
 def dedented(text):
