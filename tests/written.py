@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from defnhook.ops import ENTRIES, OPS, Elementwise, Reduction
+from defnhook.ops import ENTRIES, Elementwise, Reduction
 
 DTYPES = ["f8", "f8", "f4", "f4", "i8", "i4", "i2", "u1", "?", "c16", "c8", "u8"]
 LARGEST = 400
@@ -25,7 +25,7 @@ class Program:
 
 
 def entries(kind: Any, arity: int | None = None) -> list[str]:
-    found = [op for op in ENTRIES if isinstance(op, kind) and OPS.get(op.name) is op]
+    found = [op for op in ENTRIES if isinstance(op, kind) and getattr(np, op.name, None) is op.numpy]
     return sorted(op.name for op in found if arity is None or op.arity == arity)
 
 

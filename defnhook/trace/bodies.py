@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -24,6 +25,7 @@ from defnhook.trace.cells import Body, Cells, Undefined, containers, contents, r
 from defnhook.trace.conditions import condition
 from defnhook.trace.context import PlainDemand, Trace, UnrollDemand
 from defnhook.trace.drift import STAGES, first_stage, is_whole, stays
+from defnhook.trace.memory_orders import Orders
 from defnhook.trace.merging import (
     Mismatch,
     as_value,
@@ -69,6 +71,7 @@ class TracedBody:
         self.functions = functions
         self.before = contents(cells)
         self.types: dict[tuple[str, int], ArrayType] = {}
+        self.orders = Orders(0 if count is None else count.trips or 0)
         self.stages: dict[tuple[str, int], int] = {}
         self.in_place: set[str] = set()
         self.promised: dict[tuple[str, int], Carried] = {}
@@ -120,6 +123,8 @@ class TracedBody:
             self.touched = {id(c): c.storage is not None and c.storage.touched for c in self.carried}
             self.final = {name: self._left(name) for name in self.cells}
             if not self.grew:
+                self._arrange()
+            if not self.grew:
                 self._leaving()
         if self.grew or self._misplaced():
             return False
@@ -127,6 +132,12 @@ class TracedBody:
         if found:
             self._other_way(found)
         return True
+
+    def _arrange(self) -> None:
+        """See to it that what goes round lies in memory as it does after the last step."""
+        for key, type_ in self.orders.changed():
+            self.types[key] = type_
+            self.grew = True
 
     def _traced_body(self) -> Signal | None:
         try:
@@ -276,8 +287,11 @@ class TracedBody:
         carried = next((c for c in self.carried if c.tensor is slot), None)
         if carried is None:
             raise Mismatch("another array")
-        spread = self.count is not None and bool(self.count.trips)
-        type_ = common_type(slot, left, spread)
+        takes_steps = self.count is not None and bool(self.count.trips)
+        type_ = common_type(slot, left, takes_steps)
+        if takes_steps and left.shape == slot.shape:
+            self.orders.note(carried, left)
+            type_ = replace(type_, order=slot.type.order)
         if type_ != slot.type:
             self.types[carried.key] = type_
             self.grew = True
