@@ -1,0 +1,62 @@
+"""The inside of a block computed once more, from other values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from defnhook.autodiff.levels import ACTING
+from defnhook.graph import CHECK, PARAMETER, Block, Node
+from defnhook.graph.node import EFFECTS, walk
+from defnhook.trace.context import require_current
+
+
+class Replay:
+    """Copies of the nodes ``inner`` in the region where the trace is now; ``known`` stand for some of them."""
+
+    def __init__(self, inner: Mapping[int, Node], known: Mapping[int, Node]) -> None:
+        self.inner = inner
+        self.copies = dict(known)
+
+    def of(self, wanted: Iterable[Node], effects: Iterable[Node]) -> list[Node]:
+        """The copies of nodes; those that act take place in the order of ``effects``."""
+        wanted = list(wanted)
+        needed = self._needed(wanted)
+        for node in self._in_order(needed):
+            self.copies[id(node)] = self._copy(node)
+        region = require_current().region
+        region.effects += [self.copies[id(node)] for node in effects if id(node) in needed]
+        return [self._new(node) for node in wanted]
+
+    def _needed(self, wanted: list[Node]) -> set[int]:
+        """The identities of the nodes to be copied, what is inside their blocks included."""
+        found: set[int] = set()
+        pending = list(wanted)
+        while pending:
+            node = pending.pop()
+            if id(node) in self.inner and id(node) not in self.copies and id(node) not in found:
+                found.add(id(node))
+                pending += [each for each in node.operands() if each.op is not CHECK]
+        return found
+
+    def _in_order(self, needed: set[int]) -> list[Node]:
+        return [node for node in walk(self.inner[key] for key in needed) if id(node) in needed]
+
+    def _new(self, node: Node) -> Node:
+        return self.copies.get(id(node), node)
+
+    def _copy(self, node: Node) -> Node:
+        if node.op is PARAMETER:
+            return Node(PARAMETER, (), node.type, node.params, node.span)
+        params = {
+            name: self._block(value) if isinstance(value, Block) else value
+            for name, value in node.params.items()
+        }
+        inputs = tuple(map(self._new, node.inputs))
+        if node.op not in EFFECTS and not node.blocks:
+            return node.rebuild(inputs)
+        return Node(node.op, inputs, node.type, params, node.span)
+
+    def _block(self, block: Block) -> Block:
+        effects = tuple(node for node in block.effects if node.op in ACTING)
+        return replace(block, effects=effects).renewed(self._new)

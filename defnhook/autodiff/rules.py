@@ -1,0 +1,360 @@
+"""How each kind of node hands its adjoint on: a table by op, and one function for each kind of entry."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from defnhook.autodiff import branches, loops
+from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
+from defnhook.autodiff.levels import Level
+from defnhook.errors import DefnTypeError
+from defnhook.graph import (
+    BROADCAST,
+    CAST,
+    CONCATENATE,
+    GATHER,
+    HOST,
+    IOTA,
+    LOOP,
+    RESHAPE,
+    SCATTER,
+    SLICE,
+    TRANSPOSE,
+    UPDATE,
+    ArrayType,
+    Node,
+    Operand,
+)
+from defnhook.graph.node import Operation
+from defnhook.ops import BY_MEANING
+from defnhook.ops.kinds import Derivative, Elementwise, Flat, Library, NoGradient, Reduction
+from defnhook.trace import primitives, storage
+from defnhook.trace.context import require_current, user_span
+from defnhook.trace.invoke import invoke
+from defnhook.trace.tensor import Tensor
+
+Rule = Callable[[Node, Tensor, Adjoints, set[int]], None]
+
+
+def pull(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    """Hand on the adjoint of a node with one result."""
+    rule = _RULES.get(node.op)
+    if rule is not None:
+        rule(node, g, adjoints, moving)
+    elif isinstance(node.op, Elementwise):
+        _elementwise(node, g, adjoints, moving)
+    elif isinstance(node.op, Reduction):
+        _reduction(node, g, adjoints)
+    elif isinstance(node.op, Library):
+        _library(node, g, adjoints, moving)
+    else:
+        raise DefnTypeError(f"{node.op.name} has no derivative")
+
+
+def pull_parts(
+    node: Node, parts: dict[int, Tensor], adjoints: Adjoints, moving: set[int], level: Level
+) -> None:
+    """Hand on the adjoints of a node with several results."""
+    if node.op is LOOP:
+        loops.pull(node, parts, adjoints, moving)
+    elif isinstance(node.op, Library):
+        types = node.params["types"]
+        g = tuple(parts[i] if i in parts else _zeros_of(t) for i, t in enumerate(types))
+        _library(node, g, adjoints, moving)
+    else:
+        branches.pull(node, parts, adjoints, moving, level)
+
+
+def _zeros_of(type_: Any) -> Tensor:
+    zero = primitives.constant(type_.dtype.type(0))
+    return primitives.broadcast(zero, type_.shape) if type_.shape else zero
+
+
+def checked(op: Any, derivative: Derivative) -> Any:
+    """A derivative that exists; raises where an entry has none."""
+    if isinstance(derivative, NoGradient):
+        raise DefnTypeError(f"{op.name}() has no derivative: {derivative.reason}")
+    return derivative
+
+
+# -- entries of the table
+
+
+def _elementwise(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    op: Any = node.op
+    if isinstance(op.partials, Flat):
+        return
+    partials = _partials(op, Tensor(node), [Tensor(each) for each in node.inputs])
+    for each, partial in zip(node.inputs, partials, strict=True):
+        if id(each) in moving:
+            made = product(g, partial)
+            if made is not None:
+                adjoints.add(each, gathered(fitted(made, each), each.type.shape))
+
+
+def _partials(op: Any, result: Tensor, operands: list[Tensor]) -> tuple[Any, ...]:
+    if any(each.dtype.kind == "c" for each in (result, *operands)):
+        return complex_partials(op, result, operands)
+    return checked(op, op.partials)(result, *operands)  # type: ignore[no-any-return]
+
+
+# Those of one complex variable whose derivative is that of the real function.
+_HOLOMORPHIC = (
+    "add subtract multiply divide negative positive square reciprocal sqrt exp exp2 expm1 log log2 log10 log1p sin "
+    "cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh power float_power where weighted"
+)
+
+
+def complex_partials(op: Any, result: Tensor, operands: list[Tensor]) -> tuple[Any, ...]:
+    """Partial derivatives for complex operands, such that the adjoint times them is that of the operand."""
+    if op.name in _HOLOMORPHIC.split():
+        return checked(op, op.partials)(result, *operands)  # type: ignore[no-any-return]
+    raise DefnTypeError(
+        f"{op.name}() of complex numbers has no derivative; write it with the real and the imaginary part"
+    )
+
+
+def _reduction(node: Node, g: Tensor, adjoints: Adjoints) -> None:
+    op: Any = node.op
+    if isinstance(op.vjp, Flat):
+        return
+    (x,) = node.inputs
+    axis, keepdims = node.params["axis"], node.params["keepdims"]
+    (made,) = checked(op, op.vjp)(g, Tensor(node), Tensor(x), axis=axis, keepdims=keepdims)
+    adjoints.add(x, _of_shape(made, x))
+
+
+def _of_shape(value: Any, node: Node) -> Tensor:
+    made = primitives.as_tensor(value)
+    if made.type.shape == node.type.shape:
+        return made
+    return primitives.broadcast(made, node.type.shape)
+
+
+def _library(node: Node, g: Any, adjoints: Adjoints, moving: set[int]) -> None:
+    op: Any = node.op
+    if isinstance(op.vjp, Flat):
+        return
+    operands, parameters = library_arguments(node)
+    types = node.params.get("types")
+    result: Any = Tensor(node) if types is None else items(node)
+    made = checked(op, op.vjp)(g, result, *operands, **parameters)
+    for each, value in zip(node.inputs, made, strict=False):
+        if id(each) in moving and value is not None:
+            adjoints.add(each, _of_shape(value, each))
+
+
+def items(node: Node) -> tuple[Tensor, ...]:
+    """The results of a call that has several."""
+    from defnhook.graph import ITEM
+
+    types = node.params["types"]
+    return tuple(Tensor(Node(ITEM, (node,), t, {"index": i}, node.span)) for i, t in enumerate(types))
+
+
+def library_arguments(node: Node) -> tuple[list[Tensor], dict[str, Any]]:
+    """The operands of a call of NumPy, and its parameters by name."""
+    places = {value.place for value in node.params.values() if isinstance(value, Operand)}
+    operands = [Tensor(each) for place, each in enumerate(node.inputs) if place not in places]
+    parameters = {
+        name: Tensor(node.inputs[value.place]) if isinstance(value, Operand) else value
+        for name, value in node.params.items()
+        if name != "types"
+    }
+    return operands, parameters
+
+
+# -- primitives
+
+
+def _cast(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    adjoints.add(node.inputs[0], g)
+
+
+def _transpose(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    adjoints.add(node.inputs[0], primitives.transpose(g, tuple(map(int, np.argsort(node.params["axes"])))))
+
+
+def _reshape(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    adjoints.add(node.inputs[0], primitives.reshape(g, node.inputs[0].type.shape))
+
+
+def _broadcast(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    if any(step is not None for step in node.params.get("steps", ())):
+        raise DefnTypeError("an array that stretches by a length known only at run time has no derivative")
+    adjoints.add(node.inputs[0], gathered(g, node.inputs[0].type.shape))
+
+
+def window(node: Node) -> tuple[tuple[Any, ...], Any]:
+    """The ranges of a slice or an update, starts known only at run time as nodes, and which were written out."""
+    ranges = tuple(
+        (node.inputs[start.place] if isinstance(start, Operand) else start, step, length)
+        for start, step, length in node.params["ranges"]
+    )
+    return ranges, node.params["literal"]
+
+
+def _slice(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    ranges, literal = window(node)
+
+    def write(base: Node) -> Node:
+        before = Tensor(storage.window_of(base, ranges, literal, whole_too=True))
+        return storage.update(base, invoke(np.add, (before, g), {}).node, ranges, literal)
+
+    adjoints.write(node.inputs[0], write)
+
+
+def _update(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    base, value, *_ = node.inputs
+    ranges, literal = window(node)
+    if id(value) in moving:
+        adjoints.add(value, Tensor(storage.window_of(g.node, ranges, literal, whole_too=True)))
+    if id(base) in moving:
+        adjoints.add(base, Tensor(storage.update(g.node, zeros(value).node, ranges, literal)))
+
+
+def _gather(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    base, *indices = node.inputs
+    adjoints.write(base, lambda made: scattered(made, g.node, indices, node.params["axes"], "add"))
+
+
+def scattered(base: Node, value: Node, indices: list[Node], axes: tuple[int, ...], mode: str) -> Node:
+    """Elements put into an array, or added to those there."""
+    made = Node(SCATTER, (base, value, *indices), base.type, {"axes": axes, "mode": mode}, user_span())
+    require_current().region.effects.append(made)
+    return made
+
+
+def picked_up(base: Node, like: Node, indices: list[Node], axes: tuple[int, ...]) -> Tensor:
+    """The elements of an array at some places."""
+    type_ = ArrayType(like.type.shape, base.dtype, "array", like.type.order)
+    return Tensor(Node(GATHER, (base, *indices), type_, {"axes": axes}, user_span()))
+
+
+def _scatter(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    base, value, *indices = node.inputs
+    axes, mode = node.params["axes"], node.params["mode"]
+    if mode not in ("set", "add", "subtract"):
+        raise DefnTypeError(
+            f"np.{mode}.at has no derivative; write it with np.add.at, or with a loop over the places"
+        )
+    if id(value) in moving:
+        taken = picked_up(g.node, value, indices, axes)
+        if mode == "set":
+            taken = invoke(np.where, (_last(node), taken, taken.dtype.type(0)), {})
+        adjoints.add(value, invoke(np.negative, (taken,), {}) if mode == "subtract" else taken)
+    if id(base) in moving:
+        kept = scattered(g.node, zeros(value).node, indices, axes, "set") if mode == "set" else g.node
+        adjoints.add(base, Tensor(kept))
+
+
+def _last(node: Node) -> Tensor:
+    """Which elements put into an array stay there, where several are put in one place."""
+    base, value, *indices = node.inputs
+    axes = node.params["axes"]
+    size = math.prod(value.type.shape)
+    numbers = invoke(np.reshape, (invoke(np.arange, (size,), {"like": None}), value.type.shape), {})
+    marks = primitives.broadcast(primitives.constant(np.int64(-1)), base.type.shape)
+    made = scattered(marks.node, numbers.node, indices, axes, "set")
+    return invoke(np.equal, (picked_up(made, value, indices, axes), numbers), {})  # type: ignore[no-any-return]
+
+
+def _concatenate(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    axis, start = node.params["axis"], 0
+    for each in node.inputs:
+        stop = start + each.type.shape[axis]
+        if id(each) in moving:
+            adjoints.add(each, g[(slice(None),) * axis + (slice(start, stop),)])
+        start = stop
+
+
+def _iota(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    numbers = invoke(np.arange, (g.size,), {"dtype": g.dtype})
+    for each, factor in zip(node.inputs, (1, numbers), strict=False):
+        if id(each) in moving:
+            adjoints.add(each, invoke(np.sum, (invoke(np.multiply, (g, factor), {}),), {}))
+
+
+# -- Python numbers
+
+_MEANING: dict[Any, Any] = {
+    operator.add: np.add,
+    operator.sub: np.subtract,
+    operator.mul: np.multiply,
+    operator.truediv: np.divide,
+    operator.mod: np.remainder,
+    operator.pow: np.power,
+    operator.neg: np.negative,
+    operator.pos: np.positive,
+    operator.abs: np.absolute,
+    abs: np.absolute,
+    pow: np.power,
+    max: np.maximum,
+    min: np.minimum,
+    float: np.positive,
+    math.sqrt: np.sqrt,
+    math.exp: np.exp,
+    math.expm1: np.expm1,
+    math.log: np.log,
+    math.log2: np.log2,
+    math.log10: np.log10,
+    math.log1p: np.log1p,
+    math.sin: np.sin,
+    math.cos: np.cos,
+    math.tan: np.tan,
+    math.asin: np.arcsin,
+    math.acos: np.arccos,
+    math.atan: np.arctan,
+    math.atan2: np.arctan2,
+    math.sinh: np.sinh,
+    math.cosh: np.cosh,
+    math.tanh: np.tanh,
+    math.asinh: np.arcsinh,
+    math.acosh: np.arccosh,
+    math.atanh: np.arctanh,
+    math.fabs: np.fabs,
+    math.hypot: np.hypot,
+    math.pow: np.power,
+    math.fmod: np.fmod,
+    math.copysign: np.copysign,
+    math.radians: np.radians,
+    math.degrees: np.degrees,
+}
+_FLAT = (round, math.floor, math.ceil, math.trunc, operator.floordiv, int)
+
+
+def _host(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    function = node.params["function"]
+    if function in _FLAT:
+        return
+    op: Any = BY_MEANING[_MEANING[function]] if function in _MEANING else None
+    if op is None:
+        name = getattr(function, "__name__", "this function")
+        raise DefnTypeError(f"{name}() of a Python number has no derivative; use the function of NumPy")
+    operands = [primitives.strong(Tensor(each)) for each in node.inputs]
+    operands = [primitives.cast(each, node.dtype) for each in operands]
+    for each, partial in zip(
+        node.inputs, _partials(op, primitives.strong(Tensor(node)), operands), strict=True
+    ):
+        if id(each) in moving:
+            adjoints.add(each, product(g, partial))
+
+
+_RULES: dict[Operation, Rule] = {
+    BROADCAST: _broadcast,
+    CAST: _cast,
+    CONCATENATE: _concatenate,
+    GATHER: _gather,
+    HOST: _host,
+    IOTA: _iota,
+    RESHAPE: _reshape,
+    SCATTER: _scatter,
+    SLICE: _slice,
+    TRANSPOSE: _transpose,
+    UPDATE: _update,
+}
