@@ -16,6 +16,7 @@ ORDER = (
     "graph",
     "ops",
     "trace",
+    "autodiff",
     "transform",
     "schedule",
     "emit",

@@ -97,6 +97,17 @@ class Taken:
                 return places
             places = union
 
+    def run_while(self, step: Callable[[Any], Any], state: Callable[[], Values]) -> None:
+        """Take steps while the test of the loop holds for the state."""
+        block: Block = self.loop.params["test"]
+
+        def test() -> Tensor:
+            known = {id(p): value.node for p, value in zip(block.parameters, state(), strict=True)}
+            (made,) = Replay(self.inner, known).of(block.outputs, block.effects)
+            return Tensor(made)
+
+        while_loop(test, Statements(lambda: step(0), (step,)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -218,21 +229,11 @@ class Backwards:
             number = add(number, 1)
             return branch(Tensor(made[-1]), lambda: BREAK, None) if leave else None
 
-        self._forwards(step, lambda: state)
-        return Record(kept, rows, length if steps.leave is None and steps.counted else number)
-
-    def _forwards(self, step: Callable[[Any], Any], state: Callable[[], Values]) -> None:
-        steps = self.steps
         if steps.counted:
             for_loop(Range(steps.count()), step, None)
         else:
-            _while(lambda: self._test(state()), step)
-
-    def _test(self, state: Values) -> Tensor:
-        block: Block = self.steps.loop.params["test"]
-        known = {id(p): value.node for p, value in zip(block.parameters, state, strict=True)}
-        (made,) = Replay(self.steps.inner, known).of(block.outputs, block.effects)
-        return Tensor(made)
+            steps.run_while(step, lambda: state)
+        return Record(kept, rows, length if steps.leave is None and steps.counted else number)
 
     def _length(self) -> Any:
         """The most steps that the loop may take."""
@@ -249,7 +250,7 @@ class Backwards:
             )
             number = add(number, 1)
 
-        _while(lambda: self._test(state), step)
+        steps.run_while(step, lambda: state)
         return number
 
     # -- backwards
@@ -281,18 +282,11 @@ def _most(length: Any) -> Any:
     most = interval_of(length)[1]
     if most > MOST_ROWS:
         raise DefnTypeError(
-            "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: what "
-            "its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed number, "
-            "as in for i in range(100), and leave it with break"
+            "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: "
+            "what its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed "
+            "number, as in for i in range(100), and leave it with break"
         )
     return most
-
-
-def _while(test: Callable[[], Tensor], step: Callable[[Any], Any]) -> None:
-    def body() -> None:
-        step(0)
-
-    while_loop(test, Statements(body, (step,)), None)
 
 
 _PYTHON = {"b": bool, "i": int, "f": float, "c": complex}

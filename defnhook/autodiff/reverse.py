@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from defnhook.autodiff import rules
 from defnhook.autodiff.adjoints import Adjoints
@@ -45,26 +46,33 @@ def swept(
     ends = {id(node) for node in sources}
     for node in reversed(level.order):
         if id(node) in moving and id(node) not in ends:
-            _pull(node, adjoints, moving, level)
+            with annotated(node):
+                _pull(node, adjoints, moving, level)
     return [adjoints.take(node) for node in sources]
 
 
-def _pull(node: Node, adjoints: Adjoints, moving: set[int], level: Level) -> None:
-    """Hand the adjoint of a node on to what it is computed from."""
+@contextmanager
+def annotated(node: Node) -> Iterator[None]:
+    """Tell errors of the block at which line the node was made."""
     try:
-        if node.op in BLOCKS or "types" in node.params:
-            parts = adjoints.parts(node)
-            if parts:
-                rules.pull_parts(node, parts, adjoints, moving, level)
-            return
-        value = adjoints.take(node)
-        if value is None:
-            return
-        if node.op in (PICK, ITEM):
-            adjoints.add_part(node.inputs[0], node.params["index"], value)
-        else:
-            rules.pull(node, value, adjoints, moving)
+        yield
     except DefnError as error:
         if node.span is not None and not getattr(error, "__notes__", None):
             error.add_note(f"at line {node.span.line} of {node.span.filename}")
         raise
+
+
+def _pull(node: Node, adjoints: Adjoints, moving: set[int], level: Level) -> None:
+    """Hand the adjoint of a node on to what it is computed from."""
+    if node.op in BLOCKS or "types" in node.params:
+        parts = adjoints.parts(node)
+        if parts:
+            rules.pull_parts(node, parts, adjoints, moving, level)
+        return
+    value = adjoints.take(node)
+    if value is None:
+        return
+    if node.op in (PICK, ITEM):
+        adjoints.add_part(node.inputs[0], node.params["index"], value)
+    else:
+        rules.pull(node, value, adjoints, moving)

@@ -47,7 +47,7 @@ def pull(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     if rule is not None:
         rule(node, g, adjoints, moving)
     elif isinstance(node.op, Elementwise):
-        _elementwise(node, g, adjoints, moving)
+        _weighted(node, g, adjoints, moving)
     elif isinstance(node.op, Reduction):
         _reduction(node, g, adjoints)
     elif isinstance(node.op, Library):
@@ -85,19 +85,24 @@ def checked(op: Any, derivative: Derivative) -> Any:
 # -- entries of the table
 
 
-def _elementwise(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
-    op: Any = node.op
-    if isinstance(op.partials, Flat):
-        return
-    partials = _partials(op, Tensor(node), [Tensor(each) for each in node.inputs])
-    for each, partial in zip(node.inputs, partials, strict=True):
+def _weighted(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    for each, partial in zip(node.inputs, partials_of(node), strict=True):
         if id(each) in moving:
             made = product(g, partial)
             if made is not None:
                 adjoints.add(each, gathered(fitted(made, each), each.type.shape))
 
 
-def _partials(op: Any, result: Tensor, operands: list[Tensor]) -> tuple[Any, ...]:
+def partials_of(node: Node) -> tuple[Any, ...]:
+    """The partial derivatives of an elementwise node, or of a function of Python numbers, by each operand."""
+    operands = [primitives.strong(Tensor(each)) for each in node.inputs]
+    op: Any = node.op
+    if node.op is HOST:
+        operands = [primitives.cast(each, node.dtype) for each in operands]
+        op = _entry_of(node.params["function"])
+    if op is None or isinstance(op.partials, Flat):
+        return (0,) * len(operands)
+    result = primitives.strong(Tensor(node))
     if any(each.dtype.kind == "c" for each in (result, *operands)):
         return complex_partials(op, result, operands)
     return checked(op, op.partials)(result, *operands)  # type: ignore[no-any-return]
@@ -328,21 +333,14 @@ _MEANING: dict[Any, Any] = {
 _FLAT = (round, math.floor, math.ceil, math.trunc, operator.floordiv, int)
 
 
-def _host(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
-    function = node.params["function"]
+def _entry_of(function: Any) -> Any:
+    """The entry of the table that means the same as a function of Python numbers; None where it is flat."""
     if function in _FLAT:
-        return
-    op: Any = BY_MEANING[_MEANING[function]] if function in _MEANING else None
-    if op is None:
+        return None
+    if function not in _MEANING:
         name = getattr(function, "__name__", "this function")
         raise DefnTypeError(f"{name}() of a Python number has no derivative; use the function of NumPy")
-    operands = [primitives.strong(Tensor(each)) for each in node.inputs]
-    operands = [primitives.cast(each, node.dtype) for each in operands]
-    for each, partial in zip(
-        node.inputs, _partials(op, primitives.strong(Tensor(node)), operands), strict=True
-    ):
-        if id(each) in moving:
-            adjoints.add(each, product(g, partial))
+    return BY_MEANING[_MEANING[function]]
 
 
 _RULES: dict[Operation, Rule] = {
@@ -350,7 +348,7 @@ _RULES: dict[Operation, Rule] = {
     CAST: _cast,
     CONCATENATE: _concatenate,
     GATHER: _gather,
-    HOST: _host,
+    HOST: _weighted,
     IOTA: _iota,
     RESHAPE: _reshape,
     SCATTER: _scatter,
