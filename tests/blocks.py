@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.backend.interpret import interpreted
-from defnhook.emit.kernel import Kernel, emit
+from defnhook.emit.kernel import Kernel, Layout, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import (
     BRANCH,
@@ -148,7 +148,7 @@ def kernel_of(graph: Graph) -> Kernel:
     graph = optimize(graph)
     (segment,) = divided(graph, lacks).segments
     written = {key for given, last in graph.writes for key in chain(graph.effects, last) | {id(given)}}
-    layouts = {id(node): (node.type.order, True) for node in (*graph.inputs, *graph.nodes())}
+    layouts = {id(node): Layout(node.type.order) for node in (*graph.inputs, *graph.nodes())}
     return emit(segment, "{name}", layouts, graph.sizes, written)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from defnhook.backend.eager import evaluate
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch.explain import format_loops
-from defnhook.emit.kernel import Kernel, emit
+from defnhook.emit.kernel import Kernel, Layout, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import INPUT, ArrayType, Graph, Node, verify
 from defnhook.schedule.segments import divide
@@ -69,7 +69,10 @@ def kernels(graph: Graph, strided: tuple[str, ...] = ()) -> list[Kernel]:
     """The kernels of a graph; ``strided`` names the inputs that lie in memory with gaps."""
     graph = optimize(graph, check=True)
     division = divide(graph, lacks)
-    layouts = {id(node): (node.type.order, node.params.get("name") not in strided) for node in graph.nodes()}
+    layouts = {
+        id(node): Layout(node.type.order, *[node.params.get("name") not in strided] * 2)
+        for node in graph.nodes()
+    }
     return [emit(segment, "{name}", layouts) for segment in division.segments if segment.results]
 
 

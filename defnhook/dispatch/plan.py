@@ -13,7 +13,7 @@ from defnhook.dispatch.statistics import count
 from defnhook.dispatch.tracing import Traced, trace_call
 from defnhook.emit.expression import Unplaced
 from defnhook.emit.host import lacks_loop
-from defnhook.emit.kernel import Kernel, emit
+from defnhook.emit.kernel import Kernel, Layout, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, ITEM, Graph, Node
 from defnhook.ops.kinds import Library
@@ -147,19 +147,20 @@ def runs_eagerly(plan: Plan) -> bool:
     return any(0 in node.shape for node in plan.optimized.nodes())
 
 
-def _layouts(plan: Plan) -> dict[int, tuple[tuple[int, ...], bool]]:
+def _layouts(plan: Plan) -> dict[int, Layout]:
     """How each value that a kernel can take lies in memory."""
-    layouts: dict[int, tuple[tuple[int, ...], bool]] = {}
+    layouts: dict[int, Layout] = {}
     for node in (*plan.optimized.inputs, *plan.optimized.nodes()):
         if node.op is INPUT and node.type.kind == "array":
             value = plan.traced.leaves[plan.traced.positions[id(node)]]
             order = node.type.order
-            contiguous = converted(value).transpose(order).flags.c_contiguous
-            layouts[id(node)] = (order, bool(contiguous))
+            array = converted(value).transpose(order)
+            rows = array.strides[-1:] == (array.itemsize,)
+            layouts[id(node)] = Layout(order, bool(array.flags.c_contiguous), rows)
         elif is_step(node) or node.op is CONSTANT:
-            layouts[id(node)] = (tuple(range(node.ndim)), True)
+            layouts[id(node)] = Layout(tuple(range(node.ndim)))
         else:
-            layouts[id(node)] = (node.type.order, True)
+            layouts[id(node)] = Layout(node.type.order)
     for given, last in plan.optimized.writes:
         layouts |= dict.fromkeys(chain(plan.optimized.effects, last), layouts[id(given)])
     return layouts

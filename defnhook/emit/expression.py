@@ -63,6 +63,14 @@ class Numbers:
             self.table.append(value % 2**64)
         return self._names[key]
 
+    def step(self, key: Any, value: int) -> str:
+        """The name of a slice's step, as a sum of two: for a step that is one number, LLVM makes vectors for 1 only."""
+        if key not in self._names:
+            self.size(key, value - 1, "s")
+            self._lines[-1] += f" + table[{len(self.table)}]"
+            self.table.append(1)
+        return self._names[key]
+
     def scalar(self, node: Node) -> str:
         """The name of a number computed while the kernel runs."""
         raise KeyError(f"{node!r} is not known here")
@@ -195,7 +203,7 @@ class Writer:
         node = self.nodes[index.owner]
         start, step, _ = node.params["ranges"][index.axis]
         if index.has_step and inner != "0":
-            inner = f"{inner} * {self.numbers.size((index.owner, index.axis, 'step'), abs(step), 's')}"
+            inner = f"{inner} * {self.numbers.step((index.owner, index.axis, 'step'), abs(step))}"
         if not index.has_start:
             return inner
         if isinstance(start, Operand):
@@ -319,7 +327,9 @@ class Writer:
         if node.op is IOTA:
             return self._iota(node, index)
         if id(node) in self.placement.by_node:
-            return self.element(self.placement.by_node[id(node)], index)
+            buffer = self.placement.by_node[id(node)]
+            text = self.element(buffer, index)
+            return text if buffer.role == "row" else self._across(text)
         argument = self.operands.get(id(node))
         if argument is None and node.op is RESHAPE:
             return f"{self._array(self._reshaped(node), index)}[{self._place(range(node.ndim), index)}]"
@@ -327,16 +337,30 @@ class Writer:
             raise Unplaced(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
             return str(argument.name)
-        return f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]"
+        return self._across(f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]")
+
+    def _across(self, element: str) -> str:
+        """An element as it is read: where the innermost loop goes across the rows of its array, strides are unknown."""
+        name, _, place = element.partition("[")
+        depths = [
+            max((LOOP_NAMES.index(word) for word in _words(part) if word in set(LOOP_NAMES)), default=-1)
+            for part in place.split(", ")
+        ]
+        if self._flattened or depths[-1] == max(depths):
+            return element
+        return f"{self._view('across', name, 'strided')}[{place}"
+
+    def _view(self, key: str, name: str, function: str) -> str:
+        if (key, name) not in self._shaped:
+            view = self._shaped[key, name] = self.fresh(f"{name}_{key}")
+            self.prelude.append(f"{view} = {function}({name})")
+            self.functions.add(function)
+        return self._shaped[key, name]
 
     def _array(self, name: str, index: tuple[str, ...]) -> str:
         if not self._flattened or not any(text != "0" for text in index):
             return name
-        if ("flat", name) not in self._shaped:
-            self._shaped["flat", name] = f"{name}_flat"
-            self.prelude.append(f"{name}_flat = flat({name})")
-            self.functions.add("flat")
-        return self._shaped["flat", name]
+        return self._view("flat", name, "flat")
 
     def _place(self, axes: Sequence[int], index: tuple[str, ...]) -> str:
         if self._flattened and any(text != "0" for text in index):

@@ -12,7 +12,7 @@ import builtins
 import keyword
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,12 +30,21 @@ RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "p
                       "count"})  # fmt: skip
 
 
+class Layout(NamedTuple):
+    """How an array lies in memory; see :class:`Argument`."""
+
+    order: tuple[int, ...]
+    contiguous: bool = True
+    rows: bool = True
+
+
 @dataclass(slots=True)
 class Argument:
     """One array or number that the entry takes.
 
     ``node`` is the value passed in (or the result written); ``order`` the axes from the outermost in memory, when the
-    array is handed over transposed to C order; ``contiguous`` whether it then is in C order.
+    array is handed over transposed to C order; ``contiguous`` whether it then is in C order, ``rows`` whether at least
+    the elements along its last axis lie side by side.
     """
 
     name: str
@@ -45,6 +54,7 @@ class Argument:
     role: str
     order: tuple[int, ...] = ()
     contiguous: bool = True
+    rows: bool = True
     extents: tuple[str | int, ...] = ()
 
 
@@ -76,7 +86,7 @@ class Kernel:
 def emit(
     segment: Segment,
     name: str,
-    layouts: dict[int, tuple[tuple[int, ...], bool]],
+    layouts: dict[int, Layout],
     sizes: dict[int, Node] | None = None,
     written: set[int] | None = None,
 ) -> Kernel:
@@ -85,8 +95,7 @@ def emit(
     Parameters
     ----------
     layouts
-        For each operand with axes, by ``id`` of its node: the order of its axes in memory, and whether it is
-        contiguous in that order.
+        How each operand with axes lies in memory, by ``id`` of its node.
     sizes
         The nodes that compute extents known only at run time.
     written
@@ -106,7 +115,8 @@ def emit(
     if table and any(parallel):
         body = _by_a_team(body)
         writer.functions.add("next_slice")
-    head = [*writer.numbers.lines(), *writer.prelude]
+    strided = _strided(arguments, writer.functions)
+    head = [*strided, *writer.numbers.lines(), *writer.prelude]
     writer.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
     parameters = [a.name for a in arguments] + ["table"] * bool(table) + ["phase", "first", "last"]
     lines = [f"def {name}({', '.join(parameters)}):", *(f"    {line}" for line in [*head, *body])]
@@ -124,9 +134,9 @@ def emit(
     )
 
 
-def _plain(layouts: dict[int, tuple[tuple[int, ...], bool]]) -> set[int]:
+def _plain(layouts: dict[int, Layout]) -> set[int]:
     """The operands that lie in memory in C order without gaps."""
-    return {key for key, (order, dense) in layouts.items() if dense and order == tuple(range(len(order)))}
+    return {key for key, (order, dense, _) in layouts.items() if dense and order == tuple(range(len(order)))}
 
 
 def _starts_anywhere(node: Node, sizes: dict[int, Node]) -> bool:
@@ -137,7 +147,7 @@ def _starts_anywhere(node: Node, sizes: dict[int, Node]) -> bool:
 def emit_program(
     segment: Segment,
     name: str,
-    layouts: dict[int, tuple[tuple[int, ...], bool]],
+    layouts: dict[int, Layout],
     sizes: dict[int, Node],
     written: set[int],
 ) -> Kernel:
@@ -155,7 +165,8 @@ def emit_program(
     _write_last(program, late, body)
     arguments += [_of_buffer(buffer) for buffer in program.memory]
     numbers = program.numbers
-    head = [*numbers.lines(), *program.head]
+    strided = _strided(arguments, program.functions)
+    head = [*strided, *numbers.lines(), *program.head]
     program.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
     parameters = (
         [a.name for a in arguments] + ["table"] * bool(numbers.table) + ["fault"] * bool(program.faults)
@@ -270,9 +281,7 @@ def _table(writer: Writer) -> tuple[list[int], int]:
     return table, end - len(table)
 
 
-def _arguments(
-    plan: Schedule, placement: Placement, layouts: dict[int, tuple[tuple[int, ...], bool]]
-) -> list[Argument]:
+def _arguments(plan: Schedule, placement: Placement, layouts: dict[int, Layout]) -> list[Argument]:
     used = set(RESERVED)
     arguments = _operand_arguments(plan.segment, layouts, used)
     for buffer in placement.buffers:
@@ -282,20 +291,28 @@ def _arguments(
     return arguments
 
 
-def _operand_arguments(
-    segment: Segment, layouts: dict[int, tuple[tuple[int, ...], bool]], used: set[str]
-) -> list[Argument]:
+def _operand_arguments(segment: Segment, layouts: dict[int, Layout], used: set[str]) -> list[Argument]:
     arguments: list[Argument] = []
     for node in segment.operands:
         if node.op is CONSTANT and not node.ndim:
             continue
         name = _unique(str(node.params["name"]) if node.op is INPUT else node.op.name, used)
         if node.type.kind == "array":
-            order, contiguous = layouts[id(node)]
-            arguments.append(Argument(name, node, node.dtype, node.ndim, "operand", order, contiguous))
+            arguments.append(Argument(name, node, node.dtype, node.ndim, "operand", *layouts[id(node)]))
         else:
             arguments.append(Argument(name, node, node.dtype, -1, "operand"))
     return arguments
+
+
+def _strided(arguments: list[Argument], functions: set[str]) -> list[str]:
+    """Lines that say of arrays what is known of their strides."""
+    lines = []
+    for argument in arguments:
+        if not argument.contiguous:
+            name = "in_rows" if argument.rows else "strided"
+            functions.add(name)
+            lines.append(f"{argument.name} = {name}({argument.name})")
+    return lines
 
 
 def _of_buffer(buffer: Buffer) -> Argument:
@@ -306,8 +323,7 @@ def _of_buffer(buffer: Buffer) -> Argument:
         len(buffer.extents),
         buffer.role,
         buffer.axes,
-        True,
-        buffer.extents,
+        extents=buffer.extents,
     )
 
 
@@ -322,4 +338,4 @@ def _unique(name: str, used: set[str]) -> str:
     return name
 
 
-__all__ = ["Argument", "Kernel", "emit", "team_state"]
+__all__ = ["Argument", "Kernel", "Layout", "emit", "team_state"]

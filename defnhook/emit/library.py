@@ -42,6 +42,16 @@ def flat(array: Any) -> Any:
     return array.reshape(-1)
 
 
+def strided(array: Any) -> Any:
+    """An array whose strides only the call knows."""
+    return array
+
+
+def in_rows(array: Any) -> Any:
+    """An array whose strides only the call knows but for the last, which is the size of an element."""
+    return array
+
+
 def reshaped(array: Any, shape: Any) -> Any:
     """A contiguous array in another shape, without a copy."""
     return array.reshape(tuple(int(n) for n in shape))
@@ -130,6 +140,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "fmod": np.fmod,
     "from_bits": from_bits,
     "imag": np.imag,
+    "in_rows": in_rows,
     "int_floor_divide": np.floor_divide,
     "int_fmod": np.fmod,
     "int_mod": np.remainder,
@@ -150,6 +161,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "shift_right": np.right_shift,
     "signbit": np.signbit,
     "sqrt": np.sqrt,
+    "strided": strided,
     "subtract_overflows": subtract_overflows,
     "to_bits": to_bits,
     "trunc": np.trunc,

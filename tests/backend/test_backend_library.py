@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -22,7 +23,17 @@ OF_TWO_FLOATS = [
 ]  # fmt: skip
 OVERFLOWS = ["add_overflows", "subtract_overflows", "multiply_overflows"]
 OF_COMPLEX = ["real", "imag", "conj"]
-ELSEWHERE = {"select", "from_bits", "to_bits", "flat", "reshaped", "int_power", "next_slice"}
+ELSEWHERE = {
+    "select",
+    "from_bits",
+    "to_bits",
+    "flat",
+    "reshaped",
+    "int_power",
+    "next_slice",
+    "strided",
+    "in_rows",
+}
 TESTED = {*OF_INTEGERS, *OVERFLOWS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
 
 
@@ -201,6 +212,39 @@ def test_flat_and_reshaped_are_views():
         x = np.arange(8.0).reshape(4, 2)
         kernel(x, 2)
         assert x.tolist() == [[0, 1], [2, 3], [40, 5], [6, 70]]
+
+
+def with_gaps():
+    """Arrays of two axes: with steps, backwards, with elements at odd places, with dense rows."""
+    fields = np.zeros((7, 40), [("before", "i1"), ("value", "f8")])
+    yield np.zeros((14, 80))[::2, ::2]
+    yield np.zeros((7, 40))[::-1, ::-1]
+    yield fields["value"]
+    yield np.zeros((9, 60))[1:-1, 3:43]
+
+
+@pytest.mark.parametrize("name", ["strided", "in_rows"])
+def test_strides_that_only_the_call_knows(name):
+    source = (
+        f"def kernel(x, out):\n    view = {name}(x)\n"
+        "    for i in range(x.shape[0]):\n        for j in range(x.shape[1]):\n"
+        "            out[i, j] = exp_f64(view[i, j])\n    view[1, 2] = 9.0\n"
+    )
+    surroundings = {word: getattr(numba_backend, word) for word in (name, "exp_f64")}
+    exec(source, surroundings)
+    kernel = numba_backend.native("void(float64[:, :], float64[:, ::1])")(surroundings["kernel"])
+    for x in with_gaps():
+        if name == "in_rows" and x.strides[-1] != x.itemsize:
+            continue
+        x[...] = np.linspace(-3, 3, x.size).reshape(x.shape)
+        expected, out = np.exp(x), np.empty(x.shape)
+        kernel(x, out)
+        np.testing.assert_allclose(out, expected, rtol=1e-15)
+        assert x[1, 2] == 9
+    if name == "in_rows":
+        assert re.search(r"load <\d+ x double>", numba_backend.llvm_text(kernel))
+    elif "+avx512f" in numba_backend.processor():
+        assert "llvm.masked.gather" in numba_backend.llvm_text(kernel)
 
 
 # -- threads that share a kernel

@@ -415,6 +415,36 @@ def _array_over(context: Any, builder: Any, kind: Any, value: Any, result: Any, 
     return target._getvalue()
 
 
+def _with_strides(name: str, rows: bool) -> Any:
+    """An array whose strides LLVM takes for sums of two unknowns.
+
+    For a stride that is one unknown number, the loop vectorizer makes vectors for the stride 1 only, and that in bytes.
+    What is added is the size of an element as NumPy has it, less the same as known here.
+    """
+
+    def typed(context: Any, array: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            source = arrayobj.make_array(array)(context, builder, arguments[0])
+            size = source.itemsize.type(context.get_abi_sizeof(context.get_data_type(array.dtype)))
+            nothing = builder.sub(source.itemsize, size)
+            strides = [builder.add(n, nothing) for n in cgutils.unpack_tuple(builder, source.strides)]
+            target = arrayobj.make_array(result)(context, builder)
+            arrayobj.populate_array(
+                target,
+                source.data,
+                source.shape,
+                cgutils.pack_array(builder, [*strides[:-1], size] if rows else strides),
+                size,
+                None,
+            )
+            return target._getvalue()
+
+        result = array.copy(layout="A")
+        return result(array), generate
+
+    return _defined(typed, name)
+
+
 @intrinsic
 def flat(context: Any, array: Any) -> Any:
     """A contiguous array as one axis, without a copy."""
@@ -446,6 +476,7 @@ LIBRARY: dict[str, Any] = {
     "fmod": fmod,
     "from_bits": from_bits,
     "imag": imag,
+    "in_rows": _with_strides("in_rows", rows=True),
     "int_floor_divide": _integer_binary("int_floor_divide", _floor_divide),
     "int_fmod": _integer_binary("int_fmod", _remainder),
     "int_mod": _integer_binary("int_mod", _modulo),
@@ -467,6 +498,7 @@ LIBRARY: dict[str, Any] = {
     "shift_right": _integer_binary("shift_right", _shift_right),
     "signbit": _test("signbit", _sign_bit),
     "sqrt": _llvm_unary("sqrt", "sqrt"),
+    "strided": _with_strides("strided", rows=False),
     "subtract_overflows": _overflows("subtract_overflows", "ssub_with_overflow"),
     "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
