@@ -18,6 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from defnhook.dispatch.api import defn, explain, no_compile, options, stats, transform
+    from defnhook.dispatch.transformations import (
+        grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        jvp,
+        linearize,
+        value_and_grad,
+        vjp,
+    )
     from defnhook.errors import (
         CompilationForbidden,
         DefnError,
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
         DefnTypeError,
         DefnValueError,
         DefnWarning,
+        NoGradientError,
         StaticValueError,
     )
     from defnhook.hook import install, is_installed, require, uninstall
@@ -44,21 +57,44 @@ __all__ = [
     "DefnTypeError",
     "DefnValueError",
     "DefnWarning",
+    "NoGradientError",
     "StaticValueError",
     "__version__",
     "defn",
     "explain",
+    "grad",
+    "hessian",
+    "hvp",
     "install",
     "is_installed",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
     "no_compile",
     "options",
     "require",
     "stats",
     "transform",
     "uninstall",
+    "value_and_grad",
+    "vjp",
 ]
 
 _HOOK = ("install", "is_installed", "require", "uninstall")
+_TRANSFORMATIONS = (
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "value_and_grad",
+    "vjp",
+)
 _DISPATCH = ("defn", "explain", "no_compile", "options", "stats", "transform")
 
 
@@ -77,6 +113,8 @@ def __dir__() -> list[str]:
 def _home(name: str) -> str:
     if name in _HOOK:
         return "defnhook.hook"
+    if name in _TRANSFORMATIONS:
+        return "defnhook.dispatch.transformations"
     return "defnhook.dispatch.api" if name in _DISPATCH else "defnhook.errors"
 
 

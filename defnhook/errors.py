@@ -51,6 +51,10 @@ class DefnValueError(ValueError, DefnError):
     """A value that the traced program cannot use at this place."""
 
 
+class NoGradientError(DefnTypeError):
+    """Something that a function is differentiated through has no derivative."""
+
+
 class StaticValueError(DefnTypeError):
     """The value is known only when the compiled code runs, but is needed while tracing.
 

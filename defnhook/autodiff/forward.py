@@ -13,7 +13,7 @@ from defnhook.autodiff.loops import Taken
 from defnhook.autodiff.replay import Replay
 from defnhook.autodiff.reverse import annotated, swept, varying
 from defnhook.autodiff.rules import checked, items, library_arguments, partials_of
-from defnhook.errors import DefnTypeError
+from defnhook.errors import NoGradientError
 from defnhook.graph import (
     BROADCAST,
     CAST,
@@ -100,7 +100,7 @@ class Forwards:
             return _reduction(node, given[0])
         if node.op in _LINEAR:
             return _same_of_tangents(node, given)
-        raise DefnTypeError(f"{node.op.name} has no derivative")
+        raise NoGradientError(f"{node.op.name} has no derivative")
 
     def _library(self, node: Node) -> None:
         op: Any = node.op
@@ -215,7 +215,7 @@ _LINEAR: dict[Operation, tuple[int, ...] | None] = {
 
 def _same_of_tangents(node: Node, given: Sequence[Tensor | None]) -> Tensor:
     if node.op is SCATTER and node.params["mode"] not in ("set", "add", "subtract"):
-        raise DefnTypeError(f"np.{node.params['mode']}.at has no derivative; write it with np.add.at")
+        raise NoGradientError(f"np.{node.params['mode']}.at has no derivative; write it with np.add.at")
     if node.op is CAST and given[0] is not None:
         return given[0]
     places = _LINEAR[node.op]

@@ -14,7 +14,7 @@ from typing import Any
 from defnhook.autodiff.adjoints import Adjoints, begun, zeros
 from defnhook.autodiff.levels import Level, depending, free, inside, owned_by
 from defnhook.autodiff.replay import Replay
-from defnhook.errors import DefnTypeError
+from defnhook.errors import NoGradientError
 from defnhook.graph import (
     CONSTANT,
     GATHER,
@@ -281,7 +281,7 @@ def _most(length: Any) -> Any:
         return length
     most = interval_of(length)[1]
     if most > MOST_ROWS:
-        raise DefnTypeError(
+        raise NoGradientError(
             "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: "
             "what its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed "
             "number, as in for i in range(100), and leave it with break"

@@ -12,7 +12,7 @@ import numpy as np
 from defnhook.autodiff import branches, loops
 from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
 from defnhook.autodiff.levels import Level
-from defnhook.errors import DefnTypeError
+from defnhook.errors import NoGradientError
 from defnhook.graph import (
     BROADCAST,
     CAST,
@@ -53,7 +53,7 @@ def pull(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     elif isinstance(node.op, Library):
         _library(node, g, adjoints, moving)
     else:
-        raise DefnTypeError(f"{node.op.name} has no derivative")
+        raise NoGradientError(f"{node.op.name} has no derivative")
 
 
 def pull_parts(
@@ -78,7 +78,7 @@ def _zeros_of(type_: Any) -> Tensor:
 def checked(op: Any, derivative: Derivative) -> Any:
     """A derivative that exists; raises where an entry has none."""
     if isinstance(derivative, NoGradient):
-        raise DefnTypeError(f"{op.name}() has no derivative: {derivative.reason}")
+        raise NoGradientError(f"{op.name}() has no derivative: {derivative.reason}")
     return derivative
 
 
@@ -119,7 +119,7 @@ def complex_partials(op: Any, result: Tensor, operands: list[Tensor]) -> tuple[A
     """Partial derivatives for complex operands, such that the adjoint times them is that of the operand."""
     if op.name in _HOLOMORPHIC.split():
         return checked(op, op.partials)(result, *operands)  # type: ignore[no-any-return]
-    raise DefnTypeError(
+    raise NoGradientError(
         f"{op.name}() of complex numbers has no derivative; write it with the real and the imaginary part"
     )
 
@@ -191,7 +191,7 @@ def _reshape(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> Non
 
 def _broadcast(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     if any(step is not None for step in node.params.get("steps", ())):
-        raise DefnTypeError("an array that stretches by a length known only at run time has no derivative")
+        raise NoGradientError("an array that stretches by a length known only at run time has no derivative")
     adjoints.add(node.inputs[0], gathered(g, node.inputs[0].type.shape))
 
 
@@ -245,7 +245,7 @@ def _scatter(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> Non
     base, value, *indices = node.inputs
     axes, mode = node.params["axes"], node.params["mode"]
     if mode not in ("set", "add", "subtract"):
-        raise DefnTypeError(
+        raise NoGradientError(
             f"np.{mode}.at has no derivative; write it with np.add.at, or with a loop over the places"
         )
     if id(value) in moving:
@@ -339,7 +339,7 @@ def _entry_of(function: Any) -> Any:
         return None
     if function not in _MEANING:
         name = getattr(function, "__name__", "this function")
-        raise DefnTypeError(f"{name}() of a Python number has no derivative; use the function of NumPy")
+        raise NoGradientError(f"{name}() of a Python number has no derivative; use the function of NumPy")
     return BY_MEANING[_MEANING[function]]
 
 

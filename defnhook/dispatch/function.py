@@ -53,6 +53,7 @@ class Dispatcher:
         Names of Python integers that some trace needed as values.
     """
 
+    compares = True
     __slots__ = (
         "_lock", "bind", "cells", "last", "names", "plain", "plans", "registered", "said", "sites", "static",
         "twin",
@@ -65,7 +66,7 @@ class Dispatcher:
         self.sites: dict[Any, Site] = {}
         self.last: list[Entry] = [NO_ENTRY]
         self.static: frozenset[str] = frozenset()
-        self.said: set[str] = set()
+        self.said: dict[str, None] = {}
         self.names = _parameter_names(plain.__code__)
         self.registered = False
         self.cells: dict[str, CellType] = {}
@@ -209,7 +210,7 @@ class Dispatcher:
         """Count a call of the plain function, and log each reason once."""
         count("plain_calls")
         if reason not in self.said:
-            self.said.add(reason)
+            self.said[reason] = None
             logger.info("%s runs as plain Python: %s", self.name, reason)
 
     def register(self) -> None:
@@ -220,9 +221,13 @@ class Dispatcher:
         code = twin.__code__.replace(co_name=plain.__name__, co_qualname=plain.__qualname__)
         twin.__code__ = code
         self.cells = dict(zip(code.co_freevars, twin.__closure__ or (), strict=True))
-        self.bind = _rebuilt(plain, False, self)
+        self.bind = self.binder()
         register_twin(code)
         self.registered = True
+
+    def binder(self) -> Callable[..., tuple[Any, ...]]:
+        """A function that puts the arguments of a call in the order of the parameters."""
+        return cast(Callable[..., tuple[Any, ...]], _rebuilt(self.plain, False, self))
 
     def inline(self, args: tuple[Any, ...]) -> Any:
         """The function's body traced into the trace in progress."""
@@ -259,9 +264,9 @@ def function(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
     return decorate
 
 
-def make_function(plain: Any, twin: Any) -> Any:
+def make_function(plain: Any, twin: Any, kind: type[Dispatcher] = Dispatcher) -> Any:
     """A function with the signature of ``plain`` that dispatches to native code."""
-    dispatcher = Dispatcher(plain, twin)
+    dispatcher = kind(plain, twin)
     wrapper = _rebuilt(plain, True, dispatcher)
     functools.update_wrapper(wrapper, plain)
     setattr(wrapper, MARK, dispatcher)

@@ -52,7 +52,7 @@ def make_plan(
     count("plans")
     assert plan.run is not None
     run = plan.run
-    if config.mode() == "check":
+    if config.mode() == "check" and dispatcher.compares:
         from defnhook.dispatch.checking import checked
 
         run = checked(run, dispatcher, traced)

@@ -1,0 +1,255 @@
+"""Transformations of functions that are being traced: each calls the function and gives what is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from defnhook.autodiff.adjoints import zeros
+from defnhook.autodiff.forward import pushed
+from defnhook.autodiff.levels import Level
+from defnhook.autodiff.reverse import swept
+from defnhook.errors import DefnTypeError
+from defnhook.graph import Node
+from defnhook.ops.kinds import Library
+from defnhook.trace import primitives
+from defnhook.trace.building import full
+from defnhook.trace.calls import call
+from defnhook.trace.invoke import invoke
+from defnhook.trace.loops import for_loop
+from defnhook.trace.merging import as_value, is_value
+from defnhook.trace.runtime import setitem
+from defnhook.trace.sequences import Count, Range
+from defnhook.trace.structure import children, transform
+from defnhook.trace.tensor import Tensor, describe
+
+Arguments = tuple[Any, ...]
+Places = int | tuple[int, ...]
+
+
+class Leaves:
+    """The numbers and arrays of some arguments that a function is differentiated by, and stand-ins for them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[Node] = []
+
+    def opened(self, value: Any, label: str) -> Any:
+        """An argument with a stand-in for each of its leaves that has a derivative."""
+        if is_value(value) and not has_derivative(value):
+            raise DefnTypeError(
+                f"{self.name}: {label} is {describe(as_value(value))}, which has no derivative; pass a float, or "
+                "name the arguments to differentiate by with argnums"
+            )
+        if not is_value(value) and children(value) is None:
+            raise DefnTypeError(
+                f"{self.name}: {label} is a {type(value).__name__}, which has no derivative; name the arguments to "
+                "differentiate by with argnums"
+            )
+        return transform(value, lambda leaf, path: self._stand_in(leaf))
+
+    def _stand_in(self, leaf: Any) -> Any:
+        if not has_derivative(leaf):
+            return leaf
+        value = as_value(leaf)
+        made = (
+            primitives.host(_PYTHON[value.dtype.kind], value)
+            if value.kind == "python"
+            else primitives.cast(value, value.dtype, copy=True)
+        )
+        self.nodes.append(made.node)
+        return Tensor(made.node)
+
+    @staticmethod
+    def closed(value: Any, parts: Sequence[Any]) -> Any:
+        """A structure with one of ``parts`` in the place of each leaf that has a derivative, None in the others."""
+        remaining = iter(parts)
+        return transform(value, lambda leaf, path: next(remaining) if has_derivative(leaf) else None)
+
+
+_PYTHON = {"f": float, "c": complex}
+
+
+def has_derivative(value: Any) -> bool:
+    """Whether a leaf is a float or complex number or array."""
+    return is_value(value) and as_value(value).dtype.kind in "fc"
+
+
+def leaves_of(value: Any) -> list[Any]:
+    """The leaves of a structure that have derivatives."""
+    found: list[Any] = []
+    transform(value, lambda leaf, path: found.append(leaf) if has_derivative(leaf) else None)
+    return found
+
+
+def in_kind(node: Node, value: Tensor | None) -> Tensor:
+    """An adjoint or a tangent as a number or an array of the kind of what it belongs to."""
+    made = zeros(node) if value is None else value
+    if node.type.kind == "python":
+        return primitives.host(_PYTHON[node.dtype.kind], made)
+    return primitives.cast(made, node.dtype, node.type.kind)
+
+
+def _opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
+    """Stand-ins for some arguments: what holds them, those arguments as they were, and all arguments with them."""
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for place in places:
+        if not -len(args) <= place < len(args):
+            raise TypeError(f"{name}: argnums={argnums} names argument {place}, but the call has {len(args)}")
+    leaves, given = Leaves(name), list(args)
+    for place in places:
+        given[place] = leaves.opened(args[place], f"argument {place}")
+    return leaves, tuple(args[place] for place in places), given
+
+
+def value_and_grad(
+    function: Callable[..., Any],
+    args: Arguments,
+    keywords: dict[str, Any],
+    argnums: Places = 0,
+    has_aux: bool = False,
+    name: str = "grad",
+) -> tuple[Any, Any]:
+    """What a function gives, and its gradient with respect to some of its arguments."""
+    leaves, chosen, given = _opened(name, args, argnums)
+    result = call(function, *given, **keywords)
+    root = _single(result[0] if has_aux else result, name)
+    adjoints = swept([(root.node, _one(root))], leaves.nodes)
+    made = leaves.closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
+    return result, made[0] if isinstance(argnums, int) else made
+
+
+def _one(root: Tensor) -> Tensor:
+    one = primitives.constant(root.dtype.type(1))
+    return primitives.cast(one, root.dtype, "array") if root.kind == "array" else one
+
+
+def _single(value: Any, name: str) -> Tensor:
+    if not is_value(value):
+        raise DefnTypeError(f"{name}: the function has to give one number, not a {type(value).__name__}")
+    made = as_value(value)
+    if made.ndim or made.dtype.kind != "f":
+        raise DefnTypeError(
+            f"{name}: the function has to give one real number, not {describe(made)}; sum it, or use jacobian"
+        )
+    return made
+
+
+def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Arguments:
+    """The adjoints of all arguments, given those of the results."""
+    leaves, chosen, given = _opened("vjp", primals, tuple(range(len(primals))))
+    results = leaves_of(call(function, *given))
+    values = _matching("vjp", "cotangents", cotangents, results)
+    adjoints = swept([(r.node, v) for r, v in zip(map(as_value, results), values, strict=True)], leaves.nodes)
+    made = leaves.closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
+    return tuple(made)
+
+
+def jvp(function: Callable[..., Any], primals: Arguments, tangents: Arguments) -> tuple[Any, Any]:
+    """What a function gives, and how that changes where its arguments move."""
+    leaves, chosen, given = _opened("jvp", primals, tuple(range(len(primals))))
+    values = _matching("jvp", "tangents", tangents, leaves_of(chosen))
+    result = call(function, *given)
+    roots = [as_value(leaf).node for leaf in leaves_of(result)]
+    made = pushed(roots, leaves.nodes, values)
+    moved = leaves.closed(result, [in_kind(n, t) for n, t in zip(roots, made, strict=True)])
+    return result, moved
+
+
+def _matching(name: str, what: str, given: Any, like: Sequence[Any]) -> list[Tensor]:
+    """Tangents or cotangents for some values, in their shapes and dtypes."""
+    found: list[Any] = []
+    transform(given, lambda leaf, path: found.append(leaf) if is_value(leaf) else None)
+    if len(found) != len(like):
+        raise TypeError(f"{name}: {what} hold {len(found)} numbers and arrays, and {len(like)} are needed")
+    return [_matched(name, what, as_value(g), as_value(v)) for g, v in zip(found, like, strict=True)]
+
+
+def _matched(name: str, what: str, given: Tensor, like: Tensor) -> Tensor:
+    if given.type.shape != like.type.shape:
+        raise ValueError(f"{name}: {what} hold {describe(given)}, where the value has the shape {like.shape}")
+    if given.dtype.kind == "c" and like.dtype.kind != "c":
+        raise TypeError(f"{name}: {what} hold {describe(given)}, where the value is real")
+    return primitives.cast(primitives.strong(given), like.dtype)
+
+
+# -- jacobians
+
+
+def jacobian(
+    function: Callable[..., Any],
+    args: Arguments,
+    keywords: dict[str, Any],
+    argnums: Places = 0,
+    mode: str | None = None,
+) -> Any:
+    """All derivatives of all results, for each result a structure like the arguments.
+
+    ``mode`` is ``"forward"``, ``"reverse"``, or None for what takes fewer passes.
+    """
+    name = "jacobian"
+    leaves, chosen, given = _opened(name, args, argnums)
+    result = call(function, *given, **keywords)
+    roots = [as_value(leaf).node for leaf in leaves_of(result)]
+    if mode is None:
+        count_in, count_out = (sum(n.type.size for n in nodes) for nodes in (leaves.nodes, roots))
+        mode = "forward" if count_in <= count_out else "reverse"
+    blocks = (_by_columns if mode == "forward" else _by_rows)(roots, leaves.nodes)
+    rows = []
+    for row in blocks:
+        made = leaves.closed(chosen, row)
+        rows.append(made[0] if isinstance(argnums, int) else made)
+    return leaves.closed(result, rows)
+
+
+def _by_rows(roots: list[Node], sources: list[Node]) -> list[list[Tensor]]:
+    """For each result the derivative by each source, one pass backwards for each element of the result."""
+
+    def block(root: Node) -> list[Tensor]:
+        made = _passes(root, sources, lambda unit: swept([(root, unit)], sources))
+        return [_shaped(value, root, source) for value, source in zip(made, sources, strict=True)]
+
+    return list(map(block, roots))
+
+
+def _by_columns(roots: list[Node], sources: list[Node]) -> list[list[Tensor]]:
+    """The same, one pass forwards for each element of the sources."""
+
+    def block(source: Node) -> list[Tensor]:
+        made = _passes(source, roots, lambda unit: pushed(roots, [source], [unit]))
+        return [
+            _shaped(_last_first(value, root), root, source) for value, root in zip(made, roots, strict=True)
+        ]
+
+    return [list(row) for row in zip(*map(block, sources), strict=True)]
+
+
+def _last_first(made: Tensor, root: Node) -> Tensor:
+    return invoke(np.moveaxis, (made, 0, -1), {}) if root.type.shape else made
+
+
+def _shaped(made: Tensor, root: Node, source: Node) -> Tensor:
+    return primitives.reshape(made, (*root.type.shape, *source.type.shape))
+
+
+def _passes(node: Node, others: Sequence[Node], run: Callable[[Tensor], list[Tensor | None]]) -> list[Tensor]:
+    """``run`` for each unit vector in the place of a node: its results, one row for each."""
+    size = node.type.size
+    rows = [full((size, *each.type.shape), each.dtype.type(0)) for each in others]
+
+    def step(number: Any) -> None:
+        unit = full((size,), node.dtype.type(0))
+        setitem(unit, number, node.dtype.type(1))
+        made = run(primitives.reshape(unit, node.type.shape))
+        for row, value in zip(rows, made, strict=True):
+            if value is not None:
+                setitem(row, number, value)
+
+    if any(isinstance(each.op, Library) for each in Level((*others, node)).order):
+        for number in range(size):
+            step(number)
+    else:
+        for_loop(Range(Count(0, size, 1)), step, None)
+    return rows

@@ -1,0 +1,368 @@
+"""``grad`` and its relatives: functions made of marked functions, which run natively as those do."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from defnhook.autodiff import callers
+from defnhook.dispatch.function import Dispatcher, make_function
+from defnhook.errors import DefnTypeError
+from defnhook.trace.calls import MARK, call
+from defnhook.trace.context import current
+
+__all__ = [
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "value_and_grad",
+    "vjp",
+]
+
+DERIVED = "__defn_derived__"
+Argnums = int | tuple[int, ...]
+
+
+class Derivation(Dispatcher):
+    """What is behind a function made of another one: there is nothing that could run it as plain Python."""
+
+    __slots__ = ()
+    compares = False
+
+    def call_plain(self, args: tuple[Any, ...]) -> NoReturn:
+        """Refuse a call that only plain Python could run."""
+        reason = next(reversed(self.said), "its arguments are not part of the language")
+        raise DefnTypeError(f"{self.name}() has to be compiled, and this call cannot be: {reason}")
+
+    def say_plain(self, reason: str) -> None:
+        """Remember why a call cannot be compiled."""
+        self.said.pop(reason, None)
+        self.said[reason] = None
+
+    def register(self) -> None:
+        """Nothing of it is the user's own code."""
+        if not self.registered:
+            self.bind = self.binder()
+            self.registered = True
+
+
+class Derived:
+    """A function made of a marked one: it has its signature, and pickles by reference to it."""
+
+    def __init__(self, function: Any, made_by: Callable[..., Any], options: dict[str, Any], run: Any) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self.__name__ = f"{made_by.__name__}({getattr(function, '__name__', 'function')})"
+        self.__qualname__ = self.__name__
+        self._made_by = made_by
+        self._of = function
+        self._options = options
+        self._run = run
+        setattr(self, MARK, getattr(run, MARK))
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._run(*args, **keywords)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (self._made_by, self._of, self._options)
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}>"
+
+
+def _remade(made_by: Callable[..., Any], function: Any, options: dict[str, Any]) -> Any:
+    return made_by(function, **options)
+
+
+def _derive(
+    function: Any,
+    made_by: Callable[..., Any],
+    options: dict[str, Any],
+    rule: Callable[..., Any],
+    like: Callable[..., Any] | None = None,
+) -> Any:
+    """The function that calls ``rule(function, args, keywords)`` while it is traced; one for the same options."""
+    if current() is not None and not hasattr(function, MARK):
+        return _traced_only(lambda *args, **keywords: rule(function, args, keywords))
+    _check(function, made_by)
+    known = vars(function).setdefault(DERIVED, {})
+    key = (made_by, tuple(sorted(options.items())))
+    if key not in known:
+        plain = like or _plain_of(function)
+        run = make_function(plain, lambda *args, **keywords: rule(function, args, keywords), Derivation)
+        known[key] = Derived(function, made_by, options, run)
+    return known[key]
+
+
+def _plain_of(function: Any) -> Any:
+    return getattr(function, MARK).plain
+
+
+def _traced_only(function: Callable[..., Any]) -> Any:
+    from defnhook.dispatch.api import transform
+
+    return transform(function)
+
+
+def _check(function: Any, made_by: Callable[..., Any]) -> None:
+    if hasattr(function, MARK):
+        return
+    name = getattr(function, "__qualname__", repr(function))
+    if not callable(function):
+        raise DefnTypeError(f"{made_by.__name__} takes a function, not {function!r}")
+    raise DefnTypeError(
+        f"{made_by.__name__} takes a marked function, and {name} is none: write '# defn' into its file and import that "
+        "with the hook installed, or decorate it with @defnhook.defn"
+    )
+
+
+def _settled(argnums: Any) -> Argnums:
+    """``argnums`` as a number or a tuple of numbers."""
+    if isinstance(argnums, int) and not isinstance(argnums, bool):
+        return argnums
+    if isinstance(argnums, tuple | list) and all(isinstance(place, int) for place in argnums):
+        return tuple(argnums)
+    raise TypeError(f"argnums={argnums!r} has to be a number or a tuple of numbers")
+
+
+def grad(function: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """The gradient of a marked function that gives one real number.
+
+    Parameters
+    ----------
+    function
+        A marked function whose result is a real number, or, with ``has_aux``, a pair of one and anything else.
+    argnums
+        By which arguments, counted from 0; for a tuple, the result is a tuple.
+    has_aux
+        Whether the function gives something beside the number, which is handed on: ``(gradient, something)``.
+
+    Returns
+    -------
+    function
+        A function with the same arguments. A gradient has the structure, shapes and dtypes of the argument; whole
+        numbers and truth values inside a structure have None.
+
+    Raises
+    ------
+    NoGradientError
+        When called, where something on the way has no derivative; it names the line.
+    DefnTypeError
+        If the function is not marked, an argument is not of floats, or the result is not one real number.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def energy(x):
+    ...     return np.sum(x**2) / 2
+    >>> defnhook.grad(energy)(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    argnums = _settled(argnums)
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        result, made = callers.value_and_grad(f, args, keywords, argnums, has_aux)
+        return (made, result[1]) if has_aux else made
+
+    return _derive(function, grad, {"argnums": argnums, "has_aux": has_aux}, rule)
+
+
+def value_and_grad(function: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """A function that gives both what a marked function gives and its gradient, in one native call.
+
+    Parameters are those of :func:`grad`. ``scipy.optimize.minimize(value_and_grad(f), x0, jac=True)`` works as it is.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def energy(x):
+    ...     return np.sum(x**2) / 2
+    >>> defnhook.value_and_grad(energy)(np.array([1.0, 2.0]))
+    (np.float64(2.5), array([1., 2.]))
+    """
+    argnums = _settled(argnums)
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        return callers.value_and_grad(f, args, keywords, argnums, has_aux, "value_and_grad")
+
+    return _derive(function, value_and_grad, {"argnums": argnums, "has_aux": has_aux}, rule)
+
+
+def jvp(function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The result of a function, and how it changes where the arguments move (forward mode).
+
+    Parameters
+    ----------
+    function
+        A marked function.
+    primals, tangents
+        Tuples of the arguments, and of the direction in which each moves, of the same structure and shapes.
+
+    Returns
+    -------
+    (result, tangent)
+        The tangent has the structure of the result, None in the places of whole numbers.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def square(x):
+    ...     return x * x
+    >>> defnhook.jvp(square, (3.0,), (1.0,))
+    (9.0, 6.0)
+    """
+    return _pusher(function)(tuple(primals), tuple(tangents))  # type: ignore[no-any-return]
+
+
+def _pusher(function: Any) -> Any:
+    def like(primals: Any, tangents: Any) -> Any: ...
+
+    return _derive(function, _pusher, {}, lambda f, args, keywords: callers.jvp(f, *args), like)
+
+
+def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The result of a function, and a function from the adjoint of the result to those of the arguments (reverse mode).
+
+    The second function runs the first one again, each time it is called, and keeps only the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def scale(a, x):
+    ...     return a * x
+    >>> result, pull = defnhook.vjp(scale, 2.0, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 1.0]))
+    (3.0, array([2., 2.]))
+    """
+    pull = functools.partial(_puller(function), primals)
+    result = call(function, *primals) if current() is not None else function(*primals)
+    return result, pull if current() is None else _traced_only(lambda g: _puller(function)(primals, g))
+
+
+def _puller(function: Any) -> Any:
+    def like(primals: Any, cotangents: Any) -> Any: ...
+
+    return _derive(function, _puller, {}, lambda f, args, keywords: callers.vjp(f, *args), like)
+
+
+def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The result of a function, and the linear function that is its derivative at these arguments.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def square(x):
+    ...     return x * x
+    >>> result, derivative = defnhook.linearize(square, 3.0)
+    >>> derivative(0.5)
+    3.0
+    """
+    result = call(function, *primals) if current() is not None else function(*primals)
+    return result, _traced_only(lambda *tangents: jvp(function, primals, tangents)[1])
+
+
+def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """All derivatives of all results: forward where there are fewer arguments than results, otherwise reverse.
+
+    Returns
+    -------
+    function
+        It gives for each array of the result one of the shape ``(*result.shape, *argument.shape)``, in the structure
+        of the result, and in that of the argument inside.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def polar(x):
+    ...     return np.array([np.hypot(x[0], x[1]), np.arctan2(x[1], x[0])])
+    >>> defnhook.jacobian(polar)(np.array([0.0, 2.0]))
+    array([[ 0. ,  1. ],
+           [-0.5,  0. ]])
+    """
+    return _jacobian(function, jacobian, argnums, None)
+
+
+def jacfwd(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """:func:`jacobian` by forward mode: one pass for each element of the arguments."""
+    return _jacobian(function, jacfwd, argnums, "forward")
+
+
+def jacrev(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """:func:`jacobian` by reverse mode: one pass for each element of the results."""
+    return _jacobian(function, jacrev, argnums, "reverse")
+
+
+def _jacobian(function: Any, made_by: Any, argnums: Any, mode: str | None) -> Any:
+    argnums = _settled(argnums)
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        return callers.jacobian(f, args, keywords, argnums, mode)
+
+    return _derive(function, made_by, {"argnums": argnums}, rule)
+
+
+def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """All second derivatives of a marked function that gives one real number: forward over reverse.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def product(x):
+    ...     return x[0] * x[1] ** 2
+    >>> defnhook.hessian(product)(np.array([1.0, 3.0]))
+    array([[0., 6.],
+           [6., 2.]])
+    """
+    argnums = _settled(argnums)
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        return callers.jacobian(grad(f, argnums), args, keywords, argnums, "forward")
+
+    return _derive(function, hessian, {"argnums": argnums}, rule)
+
+
+def hvp(function: Callable[..., Any], argnums: int = 0) -> Any:
+    """The product of the second derivatives with a direction, without the matrix of them.
+
+    Returns
+    -------
+    function
+        It takes the arguments of ``function`` and then the direction, which is like argument ``argnums``.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def quartic(x):
+    ...     return np.sum(x**4) / 12
+    >>> defnhook.hvp(quartic)(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    array([1., 4.])
+    """
+
+    def like(*args: Any) -> Any: ...
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        *given, direction = args
+
+        def moved(value: Any) -> Any:
+            return grad(f, argnums)(*given[:argnums], value, *given[argnums + 1 :])
+
+        return callers.jvp(_traced_only(moved), (given[argnums],), (direction,))[1]
+
+    return _derive(function, hvp, {"argnums": argnums}, rule, like)
+
+
+for _function in (grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, linearize, value_and_grad, vjp):
+    _traced_only(_function)
