@@ -79,8 +79,8 @@ def _one_result(
         text = fresh
     else:
         text = name = kept_result(out, node) or value_name(out, node)
-        view = node.op in VIEWS and id(node) not in out.memory
-        shared = view or base.op in (INPUT, CONSTANT) or name in given
+        view = node.op in VIEWS or base.op in (INPUT, CONSTANT)
+        shared = (view and id(node) not in out.memory) or name in given
         if tensor.kind == "array" and shared and place not in plan.traced.viewed:
             text = f"{out.constant('copied', _copier(tensor.order))}({name})"
         given.add(name)

@@ -103,7 +103,7 @@ def emit(
     """
     if segment.effects or segment.last or any(_starts_anywhere(n, sizes or {}) for n in segment.nodes):
         return emit_program(segment, name, layouts, sizes or {}, written or set())
-    plan = schedule(prepare(segment, _plain(layouts), shaped=True))
+    plan = schedule(prepare(segment, _plain(segment, layouts), shaped=True))
     numbers, parallel = phases(plan)
     placement = place(plan, dict(enumerate(numbers)))
     arguments = _arguments(plan, placement, layouts)
@@ -134,9 +134,10 @@ def emit(
     )
 
 
-def _plain(layouts: dict[int, Layout]) -> set[int]:
+def _plain(segment: Segment, layouts: dict[int, Layout]) -> set[int]:
     """The operands that lie in memory in C order without gaps."""
-    return {key for key, (order, dense, _) in layouts.items() if dense and order == tuple(range(len(order)))}
+    known = [(node, layouts[id(node)]) for node in segment.operands if id(node) in layouts]
+    return {id(node) for node, (order, dense, _) in known if dense and order == tuple(range(node.ndim))}
 
 
 def _starts_anywhere(node: Node, sizes: dict[int, Node]) -> bool:

@@ -450,14 +450,12 @@ def _write_part(
     variables: dict[int, str],
 ) -> None:  # fmt: skip
     assert stage.part is not None
-    node, axis = stage.node, stage.node.params["axis"]
-    before = sum(operand.shape[axis] for operand in node.inputs[: stage.part])
     value = writer.value(stage.space, texts, own, scopes, variables)
     index = list(texts)
-    if stage.part:
-        offset = writer.numbers.size((id(node), stage.part), before, "o")
+    for axis, before in stage.before.items():
+        offset = writer.numbers.size((id(stage.node), stage.part, axis), before, "o")
         index[axis] = offset if texts[axis] == "0" else f"{offset} + {texts[axis]}"
-    buffer = writer.placement.by_node[id(node)]
+    buffer = writer.placement.by_node[id(stage.node)]
     scopes[-1].lines.append(writer.store(buffer, tuple(index), value))
 
 

@@ -68,20 +68,23 @@ def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
 
 
 def write_check(program: Program, effect: Node, lines: list[str]) -> None:
-    """A return with a code where the condition holds."""
+    """A return with a code where the condition holds; only there is computed what the message says."""
     condition, *operands = effect.inputs
-    texts = [program.text(node, lines) for node in effect.inputs]
+    test = program.text(condition, lines)
     program.faults.append(RaisedFault(effect.params["fault"], effect, tuple(n.dtype for n in operands)))
     inside = [f"fault[0] = {len(program.faults)}"]
-    for place, (text, node) in enumerate(zip(texts[1:], operands, strict=True)):
+    outside = dict(program.where)
+    for place, node in enumerate(operands):
+        text = program.text(node, inside)
         if node.dtype.kind == "f":
             program.functions.add("to_bits")
             text = f"np.int64(to_bits(np.float64({text})))"
         inside.append(f"fault[{place + 1}] = {text}")
     inside.append("return")
+    program.where = outside
     program.where[id(effect)] = Place("passed", effect.dtype)
     known = condition.op is CONSTANT and bool(condition.params["value"])
-    lines += inside if known else [f"if {texts[0]}:", *indent(inside)]
+    lines += inside if known else [f"if {test}:", *indent(inside)]
 
 
 # -- loops

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.ops.kinds import Composite
 from defnhook.ops.layouts import is_fortran
-from defnhook.ops.shaping import as_array, crossed, known, operand, traced
+from defnhook.ops.shaping import as_array, known, operand, traced
 
 # -- axes
 
@@ -191,14 +191,15 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
         a, axis = np.ravel(a), 0
     axis = normalize_axis_index(operator.index(axis), a.ndim)
     n = a.shape[axis]
-    if np.size(counts) != 1 or n * _MANY < a.size:
+    if np.size(counts) != 1:
         return np.take(a, np.repeat(np.arange(n), counts), axis)
     count = len(np.repeat(np.zeros(min(n, 1)), counts))
-    return np.take(a, np.arange(n * count, like=traced(a)) // max(count, 1), axis)
+    shape = tuple(a.shape)
+    spread = np.broadcast_to(np.expand_dims(a, axis + 1), (*shape[: axis + 1], count, *shape[axis + 1 :]))
+    return np.reshape(spread.copy(), (*shape[:axis], n * count, *shape[axis + 1 :]))
 
 
 _FEW = 4  # So many slices or copies are put together one by one.
-_MANY = 8  # So many elements to each place along an axis make a table of places cheap.
 
 
 def _tile(A: Any, reps: Any) -> Any:
@@ -216,7 +217,10 @@ def _tile(A: Any, reps: Any) -> Any:
     a = np.reshape(a, shape)
     if ndim == 1 and 0 < counts[0] <= _FEW:
         return np.concatenate([a] * counts[0])
-    return crossed(a, [np.arange(n * count) % n for n, count in zip(shape, counts, strict=True)])
+    pairs = tuple(zip(counts, shape, strict=True))
+    single = np.reshape(a, tuple(extent for n in shape for extent in (1, n)))
+    spread = np.broadcast_to(single, tuple(extent for pair in pairs for extent in pair))
+    return np.reshape(spread.copy(), tuple(count * n for count, n in pairs))
 
 
 def _resize(a: Any, new_shape: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite
 from defnhook.ops.layouts import is_fortran
-from defnhook.ops.shaping import as_array, crossed, known, operand, traced
+from defnhook.ops.shaping import as_array, crossed, known, operand
 
 Side = Callable[..., Any]
 
@@ -55,27 +55,10 @@ def _in_one(a: Any, widths: list[tuple[int, int]], mode: str, values: list[Any])
     """The result made at once where several axes grow; otherwise None."""
     if sum(any(sides) for sides in widths) < 2:
         return None
-    if mode in ("constant", "empty"):
-        return _framed(a, widths, values if mode == "constant" else [(0, 0)] * a.ndim)
     if mode in _PLACES and "odd" not in values:
         places = [_PLACES[mode](n, before, after) for n, (before, after) in zip(a.shape, widths, strict=True)]
         return crossed(a, places)
     return None
-
-
-def _framed(a: Any, widths: list[tuple[int, int]], values: list[Any]) -> Any:
-    shape = tuple(n + before + after for n, (before, after) in zip(a.shape, widths, strict=True))
-    inner = [slice(before, before + n) for n, (before, _) in zip(a.shape, widths, strict=True)]
-    result = np.zeros(shape, a.dtype, like=traced(a))
-    result[tuple(inner)] = a
-    for axis, (before, after) in enumerate(widths):
-        lead, rest = (slice(None),) * axis, inner[axis + 1 :]
-        for value, side in zip(
-            values[axis], (slice(0, before), slice(shape[axis] - after, None)), strict=True
-        ):
-            if not (type(value) is int and value == 0):
-                result[(*lead, side, *rest)] = value
-    return result
 
 
 def _check_not_empty(a: Any, widths: list[tuple[int, int]], mode: str) -> None:

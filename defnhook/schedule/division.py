@@ -9,7 +9,16 @@ import numpy as np
 
 from defnhook.graph import CAST, CONSTANT, EFFECTS, HOST, PICK, Graph, Node
 from defnhook.schedule.effects import Regions, foldable, relies_on_check
-from defnhook.schedule.segments import VIEWS, Division, Lacks, Segment, divide, strip_views, where_it_runs
+from defnhook.schedule.segments import (
+    VIEWS,
+    Division,
+    Lacks,
+    Segment,
+    divide,
+    repeats,
+    strip_views,
+    where_it_runs,
+)
 
 _TESTS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, bool)
 _ON_FLOATS = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs, float)
@@ -177,7 +186,8 @@ class _Cut:
         changed = {id(given) for given, _ in self.graph.writes}
         for node in self.graph.outputs:
             base = strip_views(node)
-            moved = node if self._runs(base) == "native" or id(base) in changed else base
+            native = self._runs(base) == "native" or id(base) in changed or repeats(node)
+            moved = node if native else base
             wanted[id(moved)] = moved
             if moved is base:
                 wanted |= {id(number): number for number in self._behind_views(node)[1:]}

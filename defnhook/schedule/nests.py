@@ -8,7 +8,7 @@ gives fused chains, several results in one pass, and rows that stay in cache fro
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from defnhook.graph import (
@@ -44,7 +44,8 @@ class Stage:
     """A value and the loops that compute it, outermost first.
 
     ``space`` is the node whose axes the loops walk: the value itself, or what a reduction folds. ``part`` is the
-    operand's number where the stage writes one part of a concatenation.
+    operand's number where the stage writes one part of a concatenation, ``before`` what then lies before it along which
+    axes.
     """
 
     node: Node
@@ -52,6 +53,7 @@ class Stage:
     loops: list[int]
     folded: frozenset[int] = frozenset()
     part: int | None = None
+    before: dict[int, int] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     extents: dict[int, str] = field(default_factory=dict)
     path: tuple[int, ...] = ()
@@ -121,6 +123,7 @@ def prepare(segment: Segment, plain: Container[int] = (), shaped: bool = False) 
         if _needs_plain_source(fresh, inside, plain):
             copy = _copy(fresh.inputs[0], ArrayType(fresh.inputs[0].shape, fresh.dtype))
             nodes.append(copy)
+            inside.add(id(copy))
             fresh = fresh.rebuild((copy,))
         new[id(node)] = fresh
         nodes.append(fresh)
@@ -167,11 +170,11 @@ def schedule(segment: Segment, extents: Extents | None = None) -> Schedule:
     """The loop nests of a segment that :func:`prepare` made; ``extents`` knows its nodes where it is given."""
     extents = Extents(segment.nodes) if extents is None else extents
     staged = _choose_stages(segment)
+    inside = {id(node) for node in segment.nodes}
     stages: list[Stage] = []
     for node in segment.nodes:
         if id(node) in staged:
-            stages += _make_stages(node, extents)
-    inside = {id(node) for node in segment.nodes}
+            stages += _make_stages(node, extents, inside - staged)
     for stage in stages:
         stage.reads = _reads(stage, staged, inside)
     result = Schedule(segment, extents, stages, [])
@@ -186,7 +189,9 @@ def _choose_stages(segment: Segment) -> set[int]:
             readers.setdefault(id(operand), []).append(node)
     staged = {id(node) for node in segment.results}
     for node in segment.nodes:
-        if isinstance(node.op, Reduction) or node.op is CONCATENATE:
+        if isinstance(node.op, Reduction) or (
+            node.op is CONCATENATE and not _is_part(node, readers.get(id(node), ()))
+        ):
             staged.add(id(node))
         elif node.op is RESHAPE and not pointwise(node):
             staged.add(id(node.inputs[0]))
@@ -207,6 +212,11 @@ def _choose_stages(segment: Segment) -> set[int]:
         if costly and (len(below) > 1 or (again and not _is_view(node))):
             staged.add(id(node))
     return staged
+
+
+def _is_part(node: Node, readers: Sequence[Node]) -> bool:
+    """Whether a concatenation is a part of another one alone, into which its own parts then go."""
+    return len(readers) == 1 and readers[0].op is CONCATENATE and readers[0].dtype == node.dtype
 
 
 def _reach(reader: Node, staged: set[int], reach: dict[int, int]) -> int:
@@ -233,26 +243,44 @@ def _costs(segment: Segment, staged: set[int]) -> dict[int, int]:
     return cost
 
 
-def _make_stages(node: Node, extents: Extents) -> list[Stage]:
+def _make_stages(node: Node, extents: Extents, folded: set[int]) -> list[Stage]:
     if node.op is CONCATENATE:
-        return [_stage(node, operand, extents, part=number) for number, operand in enumerate(node.inputs)]
+        parts = _parts(node, folded)
+        return [_stage(node, part, extents, number, before) for number, (part, before) in enumerate(parts)]
     if isinstance(node.op, Reduction):
         (source,) = node.inputs
         return [_stage(node, source, extents, folded=frozenset(node.params["axis"]))]
     return [_stage(node, node, extents)]
 
 
+def _parts(node: Node, folded: set[int]) -> Iterator[tuple[Node, dict[int, int]]]:
+    """What a concatenation is put together from, with what comes before it along each axis, if anything.
+
+    Parts of parts count where these are ``folded``: not computed for themselves.
+    """
+    axis, start = node.params["axis"], 0
+    for number, operand in enumerate(node.inputs):
+        before = {axis: start} if number else {}
+        if operand.op is CONCATENATE and id(operand) in folded:
+            for part, inner in _parts(operand, folded):
+                yield part, {a: before.get(a, 0) + inner.get(a, 0) for a in (*before, *inner)}
+        else:
+            yield operand, before
+        start += operand.shape[axis]
+
+
 def _stage(
     node: Node,
     space: Node,
     extents: Extents,
-    folded: frozenset[int] = frozenset(),
     part: int | None = None,
+    before: dict[int, int] | None = None,
+    folded: frozenset[int] = frozenset(),
 ) -> Stage:
     order = node.type.order if part is not None else space.type.order
     loops = [axis for axis in order if space.shape[axis] != 1]
     names = {axis: extents.name(space, axis) for axis in loops}
-    return Stage(node, space, loops, folded & frozenset(loops), part, extents=names)
+    return Stage(node, space, loops, folded & frozenset(loops), part, before or {}, extents=names)
 
 
 def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:

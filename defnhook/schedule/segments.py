@@ -19,6 +19,7 @@ from defnhook.graph import (
     Node,
 )
 from defnhook.ops.kinds import Elementwise, Library, Reduction
+from defnhook.schedule.index import pointwise
 
 Lacks = Callable[[Node], str]
 
@@ -140,13 +141,22 @@ def strip_views(node: Node) -> Node:
     return node
 
 
+def repeats(node: Node) -> bool:
+    """Whether a chain of views repeats elements in a new array, which native code makes."""
+    while node.op in VIEWS:
+        if node.op is RESHAPE and node.inputs[0].op is BROADCAST and not pointwise(node):
+            return True
+        node = node.inputs[0]
+    return False
+
+
 def _connect(division: Division, run: dict[int, str], graph: Graph) -> None:
     """Fill in what each segment takes and gives."""
     home = {id(node): segment for segment in division.segments for node in segment.nodes}
     wanted: dict[int, Node] = {}
     for node in graph.outputs:
         base = strip_views(node)
-        moved = node if run[id(base)] == "native" else base
+        moved = node if run[id(base)] == "native" or repeats(node) else base
         wanted[id(moved)] = moved
     for group in division.steps:
         for node in group:

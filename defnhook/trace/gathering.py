@@ -57,7 +57,7 @@ def places_of(x: Tensor, index: Any) -> Places:
         else:
             basic.append(item)
         axis += not (_is_advanced(item) and basic[-1] is item)
-    view = x[tuple(basic)]
+    view = x if all(map(_is_everything, basic)) else x[tuple(basic)]
     if not together:
         axes = [axis for axis, _ in lists]
         rest = [axis for axis in range(view.ndim) if axis not in axes]
@@ -69,6 +69,10 @@ def places_of(x: Tensor, index: Any) -> Places:
     shape = primitives.broadcast_shapes(*[index.type.shape for index in indices])
     spread = tuple(i if i.type.shape == shape else primitives.broadcast(i, shape) for i in indices)
     return Places(view, tuple(axis for axis, _ in lists), spread)
+
+
+def _is_everything(item: Any) -> bool:
+    return isinstance(item, slice) and item.start is None and item.stop is None and item.step is None
 
 
 def _is_advanced(item: Any) -> bool:

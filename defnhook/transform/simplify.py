@@ -12,6 +12,7 @@ import numpy as np
 from defnhook.graph import (
     BROADCAST,
     CAST,
+    CONCATENATE,
     CONSTANT,
     HOST,
     RESHAPE,
@@ -210,6 +211,13 @@ def fold_slice(node: Node) -> Node | None:
     return source if whole else None
 
 
+def fold_concatenate(node: Node) -> Node | None:
+    """What is empty adds nothing."""
+    axis = node.params["axis"]
+    filled = tuple(operand for operand in node.inputs if operand.shape[axis])
+    return _like(node, filled) if 0 < len(filled) < len(node.inputs) else None
+
+
 def fold_starts(node: Node) -> Node | None:
     """A slice or an update whose starts are known after all."""
     first = 2 if node.op is UPDATE else 1
@@ -271,5 +279,6 @@ RULES: tuple[tuple[Any, Callable[[Node], Node | None]], ...] = (
     (BROADCAST, fold_broadcast),
     (SLICE, fold_starts),
     (UPDATE, fold_starts),
+    (CONCATENATE, fold_concatenate),
     (HOST, fold_host),
 )

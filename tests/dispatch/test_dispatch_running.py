@@ -72,3 +72,33 @@ def test_machine_code_can_be_looked_at_although_the_kernel_is_on_disk(
     x = np.ones(100, np.float32)
     both.hooked.doubled(x)
     assert text in defnhook.explain(both.hooked.doubled, x, stage=stage)
+
+
+PUTS = """# defn
+import numpy as np
+
+def put(y, places):
+    y[places] = 5
+    np.fill_diagonal(y, 7)
+    np.add.at(y, (places, places), 1.0)
+
+def together(y, places):
+    return np.tile(y, 2), np.repeat(y, 3, axis=1), np.pad(y, 2), np.insert(y, 0, 1.0)
+"""
+
+
+def test_places_are_written_where_they_are_and_arrays_put_together_at_once(
+    both_ways: Callable[..., Both],
+) -> None:
+    both = both_ways(PUTS)
+    mine, other, places = np.ones((4, 4)), np.ones((4, 4)), np.array([1, 2, 1])
+    both.hooked.put(mine, places), both.plain.put(other, places)
+    np.testing.assert_array_equal(mine, other)
+    pairs = zip(both.hooked.together(mine, places), both.plain.together(other, places), strict=True)
+    for a, b in pairs:
+        np.testing.assert_array_equal(a, b)
+    for function in (both.hooked.put, both.hooked.together):
+        told = str(defnhook.explain(function, mine, places))
+        assert "native" in told
+        assert "copied" not in told
+        assert "kept" not in told

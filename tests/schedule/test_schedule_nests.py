@@ -170,6 +170,20 @@ NESTS = {
         """,
         ["out"],
     ),
+    "parts of parts are joined at once": (
+        lambda x, y, z: np.concatenate([np.concatenate([x, y], axis=1), z], axis=0),
+        [array("x", 5, 3), array("y", 5, 1), array("z", 6, 4)],
+        """
+        for n0 = 5:
+            for n1 = 3:
+                join concatenate
+            join concatenate
+        for n2 = 6:
+            for n3 = 4:
+                join concatenate
+        """,
+        ["out"],
+    ),
     "a reshape of an array without gaps is no copy": (
         lambda x: np.reshape(x, -1)[1:] + np.reshape(x, -1)[:-1],
         [array("x", 10, 20)],

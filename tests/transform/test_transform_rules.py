@@ -96,6 +96,11 @@ ROWS = {
     ),
     "a broadcast to the same shape is none": (lambda x: np.broadcast_to(x, (2, 3)), [X], "x"),
     "a slice of everything is none": (lambda x: x[:, :], [X], "x"),
+    "what is empty adds nothing to a join": (
+        lambda x: np.concatenate([x[:0], x, x[:0], x], axis=0),
+        [X],
+        "concatenate(x, x, axis=0)",
+    ),
     "a slice backwards stays": (
         lambda x: x[:, ::-1],
         [X],
