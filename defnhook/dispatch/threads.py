@@ -119,40 +119,52 @@ class Choice:
 
     Both give the same result. Which is faster depends on the size of the arrays and on what else the machine is
     doing, so both are measured: the slower one again every so often, several times running, since the threads of
-    a pool that has rested need a call to wake up. One slow call counts for little, several in a row for much.
+    a pool that has rested need a call to wake up. As long as it stays the slower one, it is tried less and less
+    often. One slow call counts for little, several in a row for much.
     """
 
     AGAIN = 64
+    SELDOM = 1024
     TRIES = 4
+    MEASURED = 8
     WEIGHT = 0.25
 
     def __init__(self) -> None:
         self._calls = itertools.count()
         self._seconds = {True: math.inf, False: math.inf}
         self._tried = True
+        self._start = 0
+        self._unmeasured = 0
+        self._period = self.AGAIN
 
     def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """Run all phases."""
-        if thread_count() < 2:
+        number = next(self._calls)
+        if number < self._unmeasured:
             entry(*arguments, ALONE, 0, 0)
             return
-        number = next(self._calls)
         pooled = self._pick(number)
         begin = time.perf_counter()
         if pooled:
             run_phases(entry, arguments, phases)
         else:
             entry(*arguments, ALONE, 0, 0)
-        self._learn(pooled, time.perf_counter() - begin, number % self.AGAIN == 0)
+            self._unmeasured = self._settled(number)
+        self._learn(pooled, time.perf_counter() - begin, number == self._start)
+
+    def _settled(self, number: int) -> int:
+        """Up to which call the serial way need not be measured."""
+        trying = number < max(self._start + self.TRIES, 2 * self.TRIES)
+        return 0 if trying else min(number + self.MEASURED, self._start + self._period)
 
     def _pick(self, number: int) -> bool:
         if number < 2 * self.TRIES:
             return number < self.TRIES
-        if number % self.AGAIN == 0:
-            self._tried = self._seconds[True] > self._seconds[False]
-        if number % self.AGAIN < self.TRIES:
-            return self._tried
-        return self._seconds[True] <= self._seconds[False]
+        faster = self._seconds[True] <= self._seconds[False]
+        if number >= self._start + self._period:
+            self._period = self.AGAIN if faster == self._tried else min(2 * self._period, self.SELDOM)
+            self._start, self._tried = number, not faster
+        return self._tried if number < self._start + self.TRIES else faster
 
     def _learn(self, pooled: bool, seconds: float, anew: bool) -> None:
         """Come down to a faster call at once, and rise slowly, but for the first of several tries."""

@@ -198,7 +198,7 @@ def choose(choice, pooled, serial, calls):
     made = []
     for number in range(calls):
         made.append(choice._pick(number))
-        choice._learn(made[-1], pooled(number) if made[-1] else serial(number), number % choice.AGAIN == 0)
+        choice._learn(made[-1], pooled(number) if made[-1] else serial(number), number == choice._start)
     return made
 
 
@@ -207,6 +207,22 @@ def test_the_faster_way_is_chosen_and_the_other_tried_again():
     assert slow_start == [True] * 4 + [False] * 4 + [True] * 56
     serial = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 128)
     assert serial[8:] == [False] * 56 + [True] * 4 + [False] * 60
+
+
+def test_the_way_that_stays_slower_is_tried_less_and_less():
+    made = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 8000)
+    tries = [n for n in range(64, 8000) if made[n] and not made[n - 1]]
+    assert tries[:5] == [64, 192, 448, 960, 1984]
+    assert tries[5] - tries[4] == tries[6] - tries[5] == threads.Choice.SELDOM
+    quiet = choose(threads.Choice(), lambda n: 3.0 if n < 3000 else 1.0, lambda n: 2.0, 8000)
+    assert all(quiet[tries[5] : tries[5] + 64])
+    assert not any(quiet[tries[6] : tries[6] + 4])
+    assert quiet.index(False, tries[6] + 4) == tries[6] + 64
+
+
+def test_the_serial_way_is_not_measured_every_time():
+    choice = threads.Choice()
+    assert [choice._settled(number) for number in (4, 7, 8, 60)] == [0, 0, 16, 64]
 
 
 def test_one_slow_call_changes_nothing_and_several_do():
