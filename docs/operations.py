@@ -46,6 +46,7 @@ DTYPES = {
     "bool": "bool",
     "int": "int64",
     "uint": "uint64",
+    "float16": "float16",
     "float32": "float32",
     "float64": "float64",
     "complex": "complex128",

@@ -139,7 +139,7 @@ def test_what_the_operations_page_says(operations):
     assert found["np.exp"][2:] == [
         "`xp.exp`, `Nx.exp`",
         "`x`",
-        "int, uint, float32, float64",
+        "bool, int, uint, float16, float32, float64",
         "complex",
         "yes",
     ]

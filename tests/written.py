@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from defnhook.ops import ENTRIES, Elementwise, Reduction
 
-DTYPES = ["f8", "f8", "f4", "f4", "i8", "i4", "i2", "u1", "?", "c16", "c8", "u8"]
+DTYPES = ["f8", "f8", "f4", "f4", "f2", "i8", "i4", "i2", "u1", "?", "c16", "c8", "u8"]
 LARGEST = 400
 MOST_AXES = 4
 

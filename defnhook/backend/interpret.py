@@ -11,6 +11,7 @@ import numpy as np
 
 from defnhook.emit.kernel import Argument, Kernel
 from defnhook.emit.library import namespace
+from defnhook.emit.storage import storage
 
 NAME = "kernel"
 _NUMBERS = itertools.count()
@@ -34,4 +35,5 @@ def interpreted(kernel: Kernel) -> Callable[..., Any]:
 
 
 def _as_declared(argument: Argument, value: Any) -> Any:
-    return argument.dtype.type(value) if argument.ndim < 0 else value
+    form = storage(argument.dtype)
+    return form.computed.type(value) if argument.ndim < 0 else value.view(form.held)

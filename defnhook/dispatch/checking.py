@@ -11,7 +11,7 @@ from defnhook.dispatch.function import Dispatcher
 from defnhook.errors import DefnMismatchError
 from defnhook.trace.structure import children
 
-TOLERANCE = {"f": 1e-5, "d": 1e-12, "F": 1e-5, "D": 1e-12}
+TOLERANCE = {"e": 2e-3, "f": 1e-5, "d": 1e-12, "F": 1e-5, "D": 1e-12}
 
 
 def compare(native: Any, plain: Any, path: str = "result") -> None:

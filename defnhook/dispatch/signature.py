@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.errors import DefnTypeError
 from defnhook.trace.context import MISSING, Trace
 from defnhook.trace.globals import is_marked_object, is_static, traced_input
 from defnhook.trace.primitives import supported
@@ -63,7 +62,6 @@ def describe(
 
 def _describe_array(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
     if not supported(value.dtype):
-        _refuse_half(value, path)
         raise Foreign(f"{path} has dtype {value.dtype}")
     same = next((place for place, other in enumerate(leaves) if other is value), None)
     key.append((value.dtype, value.shape, value.strides) if same is None else ("same", same))
@@ -80,16 +78,8 @@ def _describe_int(value: int, path: str, key: list[Any], leaves: list[Any], stat
         raise Foreign(f"{path} does not fit into 64 bits")
 
 
-def _refuse_half(value: Any, path: str) -> None:
-    if value.dtype == np.float16:
-        raise DefnTypeError(
-            f"{path} is float16, which is not part of the defn language; pass {path}.astype(np.float32)"
-        )
-
-
 def _describe_scalar(value: Any, path: str, key: list[Any], leaves: list[Any]) -> None:
     if not supported(value.dtype):
-        _refuse_half(value, path)
         raise Foreign(f"{path} has dtype {value.dtype}")
     key.append(value.dtype)
     leaves.append(value)

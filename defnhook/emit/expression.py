@@ -12,6 +12,7 @@ import numpy as np
 
 from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
+from defnhook.emit.storage import constructor, storage
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
@@ -23,11 +24,6 @@ CHUNK = 16384
 LOOP_NAMES = "ijklmqrstuvw"
 INLINE_FLOATS = (0.0, 1.0, -1.0, 2.0, 0.5)
 INLINE_INTEGERS = (0, 1, 2)
-
-
-def constructor(dtype: np.dtype[Any]) -> str:
-    """A dtype as emitted code spells it."""
-    return "np.bool_" if dtype.kind == "b" else f"np.{dtype.name}"
 
 
 class Unplaced(LookupError):
@@ -184,6 +180,26 @@ class Writer:
 
         return CALLED.sub(name, text)
 
+    # -- what memory holds
+
+    def loaded(self, place: str, dtype: np.dtype[Any]) -> str:
+        """The value of an element in memory."""
+        return self._through(storage(dtype).load, place)
+
+    def stored(self, value: str, dtype: np.dtype[Any]) -> str:
+        """What memory holds for a value."""
+        return self._through(storage(dtype).store, value)
+
+    def rounded(self, value: str, dtype: np.dtype[Any]) -> str:
+        """A value as memory would give it back."""
+        return self._through(storage(dtype).rounded, value)
+
+    def _through(self, function: str, text: str) -> str:
+        if not function:
+            return text
+        self.functions.add(function)
+        return f"{function}({text})"
+
     # -- index texts
 
     def index_text(self, index: Index, variables: dict[int, str]) -> str:
@@ -305,15 +321,22 @@ class Writer:
         assert template is not None
         text = template.format(**dict(zip("xyz", operands, strict=False)), i=constructor(node.dtype))
         text = self.called(text, dtype)
-        if text in operands or not _needs_cast(node, text):
+        if text in operands:
             return text
-        return f"{constructor(node.dtype)}({text})"
+        if storage(node.dtype).rounded:
+            return self.rounded(text, node.dtype)
+        return f"{constructor(node.dtype)}({text})" if _needs_cast(node, text) else text
 
-    @staticmethod
-    def cast(text: str, source: np.dtype[Any], target: np.dtype[Any]) -> str:
+    def cast(self, text: str, source: np.dtype[Any], target: np.dtype[Any]) -> str:
         """A value in another dtype."""
         if source == target:
             return text
+        if storage(target).rounded:
+            wide = source.itemsize > 4 and source.kind in "fc"
+            part = f"{text}.real" if source.kind == "c" else text
+            return self.rounded(part if wide else f"{constructor(target)}({part})", target)
+        if storage(source).rounded and target.kind in "iu":
+            return f"{constructor(target)}(np.int64({text}))"
         if target.kind == "b":
             return f"{text} != {constructor(source)}(0)"
         if source.kind == "c" and target.kind != "c":
@@ -329,15 +352,17 @@ class Writer:
         if id(node) in self.placement.by_node:
             buffer = self.placement.by_node[id(node)]
             text = self.element(buffer, index)
-            return text if buffer.role == "row" else self._across(text)
+            return self.loaded(text if buffer.role == "row" else self._across(text), node.dtype)
         argument = self.operands.get(id(node))
         if argument is None and node.op is RESHAPE:
-            return f"{self._array(self._reshaped(node), index)}[{self._place(range(node.ndim), index)}]"
+            place = f"{self._array(self._reshaped(node), index)}[{self._place(range(node.ndim), index)}]"
+            return self.loaded(place, node.dtype)
         if argument is None:
             raise Unplaced(f"{node!r} at {index} is neither stored nor an operand")
         if argument.ndim < 0:
             return str(argument.name)
-        return self._across(f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]")
+        place = f"{self._array(argument.name, index)}[{self._place(argument.order, index)}]"
+        return self.loaded(self._across(place), node.dtype)
 
     def _across(self, element: str) -> str:
         """An element as it is read: where the innermost loop goes across the rows of its array, strides are unknown."""
@@ -399,15 +424,16 @@ class Writer:
     def _iota(self, node: Node, index: tuple[str, ...]) -> str:
         make = constructor(node.dtype)
         start, step = (self.numbers.constant(operand) for operand in node.inputs)
-        return f"{make}({start} + {make}({index[0]}) * {step})"
+        return self.rounded(f"{make}({start} + {make}({index[0]}) * {step})", node.dtype)
 
     def store(self, buffer: Buffer, index: tuple[str, ...], value: str) -> str:
         """An assignment to a buffer's element."""
         if buffer.window is not None:
             inside = [self._window_text(at, index) for at in buffer.window]
             place = f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}]"
-            return f"{place} = {buffer.combine.format(old=place, new=value)}"
-        return f"{self.element(buffer, index)} = {value}"
+            value = buffer.combine.format(old=self.loaded(place, buffer.dtype), new=value)
+            return f"{place} = {self.stored(value, buffer.dtype)}"
+        return f"{self.element(buffer, index)} = {self.stored(value, buffer.dtype)}"
 
     def _window_text(self, at: Index, index: tuple[str, ...]) -> str:
         """A place along an axis of what a window is part of, given the place in the window."""
@@ -492,5 +518,5 @@ def _needs_cast(node: Node, text: str) -> bool:
 
 
 __all__ = [
-    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Unplaced", "Writer", "compensated", "constructor",
+    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Unplaced", "Writer", "compensated",
 ]  # fmt: skip

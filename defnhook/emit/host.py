@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from defnhook.emit.storage import constructor
 from defnhook.graph import Node
 from defnhook.trace.numbers import (
     counted_from_front,
@@ -126,8 +127,7 @@ def host_text(node: Node, operands: list[str]) -> str:
         for place, (text, operand) in enumerate(zip(operands, node.inputs, strict=True))
     ]
     text = template.format(**dict(zip("xyz", texts, strict=False)))
-    result = "np.bool_" if node.dtype.kind == "b" else f"np.{node.dtype.name}"
-    return f"{result}({text})" if node.dtype.kind != "b" else text
+    return f"{constructor(node.dtype)}({text})" if node.dtype.kind != "b" else text
 
 
 def lacks_loop(node: Node) -> str:

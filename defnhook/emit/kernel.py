@@ -237,7 +237,7 @@ def _stored(program: Program, node: Node, lines: list[str]) -> str:
     if node.ndim:
         program.write(node, buffer, lines)
     else:
-        lines.append(f"{place.name}[()] = {program.text(node, lines)}")
+        program.put(place, node, lines)
     return place.name
 
 

@@ -17,7 +17,7 @@ from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.graph import Node
 from defnhook.ops.kinds import Elementwise, Reduction
 
-SUFFIX = {"float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
+SUFFIX = {"float16": "f32", "float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
 VECTOR_NAMES = frozenset(name.rpartition("_")[0] for name in FUNCTIONS)
 CALLED = re.compile(r"(?<![\w.}])([a-z_]\w*)\(")
 
@@ -65,6 +65,21 @@ def from_bits(bits: Any) -> Any:
 def to_bits(value: Any) -> Any:
     """The 64 bits of a float64."""
     return np.float64(value).view(np.uint64)
+
+
+def from_half(bits: Any) -> Any:
+    """The float16 of 16 bits, as a float32."""
+    return np.float32(np.uint16(bits).view(np.float16))
+
+
+def to_half(value: Any) -> Any:
+    """The 16 bits of a float32 rounded to float16."""
+    return np.float16(value).view(np.uint16)
+
+
+def rounded_half(value: Any) -> Any:
+    """A float32 or float64 rounded once to float16, as a float32."""
+    return np.float32(np.float16(value))
 
 
 def next_slice(table: Any, role: int, state: int, count: int, phase: int) -> tuple[int, int, int]:
@@ -139,6 +154,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "fminimum": np.fmin,
     "fmod": np.fmod,
     "from_bits": from_bits,
+    "from_half": from_half,
     "imag": np.imag,
     "in_rows": in_rows,
     "int_floor_divide": np.floor_divide,
@@ -156,6 +172,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "real": np.real,
     "reshaped": reshaped,
     "rint": np.rint,
+    "rounded_half": rounded_half,
     "select": select,
     "shift_left": np.left_shift,
     "shift_right": np.right_shift,
@@ -164,6 +181,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "strided": strided,
     "subtract_overflows": subtract_overflows,
     "to_bits": to_bits,
+    "to_half": to_half,
     "trunc": np.trunc,
 }
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from defnhook.emit.kernel import Argument, Kernel
+from defnhook.emit.storage import storage
 
 
 def kernel_text(kernel: Kernel) -> str:
@@ -28,11 +33,15 @@ def signature(kernel: Kernel) -> str:
 
 
 def _type_text(argument: Argument) -> str:
-    name = "boolean" if argument.dtype.kind == "b" else argument.dtype.name
     if argument.ndim < 0:
-        return name
+        return _name(storage(argument.dtype).computed)
+    name = _name(storage(argument.dtype).held)
     if argument.ndim == 0:
         return f"Array({name}, 0, 'C')"
     if not argument.contiguous:
         return f"{name}[{', '.join([':'] * argument.ndim)}]"
     return f"{name}[{', '.join([':'] * (argument.ndim - 1) + ['::1'])}]"
+
+
+def _name(dtype: np.dtype[Any]) -> str:
+    return "boolean" if dtype.kind == "b" else dtype.name

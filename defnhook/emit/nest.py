@@ -14,8 +14,8 @@ from defnhook.emit.expression import (
     Scope,
     Writer,
     compensated,
-    constructor,
 )
+from defnhook.emit.storage import constructor, held
 from defnhook.graph import Node
 from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import folds, is_single
@@ -134,7 +134,7 @@ def _rows(writer: Writer, items: list[Any], scope: Scope) -> None:
         if buffer.role == "row" and id(buffer.node) in stages:
             extents = [_extent(writer, name) for name in buffer.extents]
             shape = f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
-            scope.lines.append(f"{buffer.name} = np.empty({shape}, {constructor(buffer.dtype)})")
+            scope.lines.append(f"{buffer.name} = np.empty({shape}, {held(buffer.dtype)})")
 
 
 def _extent(writer: Writer, name: str | int) -> str:
@@ -370,8 +370,12 @@ def _publish(writer: Writer, accumulator: Accumulator, scope: Scope, variables: 
     stage, name = accumulator.stage, accumulator.name
     index = _kept_index(stage, variables)
     scope.values[id(stage.node), index] = name
+    if scope.variable == "chunk":
+        return
+    rounded = writer.rounded(name, stage.node.dtype)
+    scope.lines += [f"{name} = {rounded}"] if rounded != name else []
     buffer = writer.placement.by_node.get(id(stage.node))
-    if buffer is not None and scope.variable != "chunk":
+    if buffer is not None:
         scope.lines.append(writer.store(buffer, index, name))
 
 
@@ -437,8 +441,8 @@ def _fold_step(
     if _inner_kept(stage):
         buffer = writer.placement.by_node[id(stage.node)]
         index = _kept_index(stage, variables)
-        place = writer.element(buffer, index)
-        lines.append(f"{place} = {writer.step(stage.node, place, value, ordered=True)}")
+        before = writer.loaded(writer.element(buffer, index), buffer.dtype)
+        lines.append(writer.store(buffer, index, writer.step(stage.node, before, value, ordered=True)))
         return
     accumulator = writer._accumulators[id(stage)]
     target = accumulator.part or accumulator.name

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.emit.expression import Numbers, Scope, Unplaced, Writer, constructor
+from defnhook.emit.expression import Numbers, Scope, Unplaced, Writer
 from defnhook.emit.nest import _write as write_item
+from defnhook.emit.storage import held, storage
 from defnhook.graph import BROADCAST, CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
 from defnhook.ops.kinds import Reduction
@@ -159,7 +160,7 @@ class Program:
 
     def allocate(self, buffer: Buffer, lines: list[str]) -> None:
         """Memory for a value made inside the kernel: once, or where its size is known."""
-        dtype = constructor(buffer.dtype)
+        dtype = held(buffer.dtype)
         buffer.name = self.fresh(buffer.name)
         runtime = any(self._is_runtime(extent) for extent in buffer.extents)
         extents = [str(e) if isinstance(e, int) else self.numbers.extent(e) for e in buffer.extents]
@@ -283,7 +284,18 @@ class Program:
         if id(node) not in self.where:
             self.compute([node], lines)
         found = self.where[id(node)]
-        return found.name if found.ndim < 0 else f"{found.name}[()]"
+        return found.name if found.ndim < 0 else self._through(storage(node.dtype).load, f"{found.name}[()]")
+
+    def put(self, place: Place, node: Node, lines: list[str]) -> None:
+        """Store a number to an array without axes."""
+        value = self._through(storage(node.dtype).store, self.text(node, lines))
+        lines.append(f"{place.name}[()] = {value}")
+
+    def _through(self, function: str, text: str) -> str:
+        if not function:
+            return text
+        self.functions.add(function)
+        return f"{function}({text})"
 
     def keep_pick(self, region: Node, number: int, place: Place) -> None:
         """Make known where a value picked from a loop or a branch is."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from defnhook.emit.expression import constructor
 from defnhook.emit.nest import indent
 from defnhook.emit.program import Place, Program, RaisedFault
+from defnhook.emit.storage import constructor
 from defnhook.graph import CONSTANT, Block, Node
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.effects import foldable, is_state, relies_on_check, root_in

@@ -55,8 +55,11 @@ def _mean(
 ) -> Any:
     refuse_out(out)
     a, keepdims, where = operand(a), given(keepdims, False), given(where, True)
-    total = np.sum(a, axis=axis, dtype=float_dtype(a, dtype), keepdims=keepdims, where=where)
-    return quotient(total, count_of(a, axis, keepdims, where))
+    half = dtype is None and a.dtype == np.float16
+    dtype = np.dtype(np.float32) if half else float_dtype(a, dtype)
+    total = np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    mean = quotient(total, count_of(a, axis, keepdims, where))
+    return mean.astype(np.float16) if half else mean
 
 
 def squared_size(deviation: Any) -> Any:

@@ -68,17 +68,15 @@ def supported(dtype: np.dtype[Any]) -> bool:
     return (
         dtype.kind in SUPPORTED_KINDS
         and dtype.itemsize <= 8 * (2 if dtype.kind == "c" else 1)
-        and (dtype.char not in "eg")
+        and dtype.char != "g"
     )
 
 
 def check_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype itself, refused by name where the language lacks it."""
-    if dtype == np.float16:
-        raise DefnTypeError("float16 is not part of the language; use float32: x.astype(np.float32)")
     if not supported(dtype):
         raise DefnTypeError(
-            f"dtype {dtype} is not part of the language; use bool, an integer, float32, float64 or complex"
+            f"dtype {dtype} is not part of the language; use bool, an integer, a float of up to 64 bits or complex"
         )
     return dtype
 
@@ -254,8 +252,6 @@ def elementwise(
         number = next((v for v in values if isinstance(v, Tensor) and is_python(v)), None)
         if number is not None:
             return comparisons.in_range(op, values, number, loop[0])
-    if loop[-1] != np.float16:
-        loop = tuple(np.dtype(np.float32) if item == np.float16 else item for item in loop)
     for item in loop:
         check_dtype(item)
     if op.numpy is np.where:

@@ -46,6 +46,10 @@ def _bits(source: np.dtype[Any], dtype: np.dtype[Any]) -> Elementwise:
 
     reason = "it gives the bits of a number another meaning. Convert with x.astype(dtype)."
     loop = "{i}({x})" if source.kind == "b" else f"np.{source.name}({{x}}).view({{i}})"
+    if source == np.float16:
+        loop = "{i}(to_half({x}))"
+    elif dtype == np.float16:
+        loop = "from_half(np.uint16({x}))"
     return Elementwise(as_bits, loop=loop, partials=NoGradient(reason))
 
 

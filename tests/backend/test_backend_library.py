@@ -23,6 +23,7 @@ OF_TWO_FLOATS = [
 ]  # fmt: skip
 OVERFLOWS = ["add_overflows", "subtract_overflows", "multiply_overflows"]
 OF_COMPLEX = ["real", "imag", "conj"]
+OF_HALVES = ["from_half", "to_half", "rounded_half"]
 ELSEWHERE = {
     "select",
     "from_bits",
@@ -34,7 +35,7 @@ ELSEWHERE = {
     "strided",
     "in_rows",
 }
-TESTED = {*OF_INTEGERS, *OVERFLOWS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *ELSEWHERE}
+TESTED = {*OF_INTEGERS, *OVERFLOWS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *OF_HALVES, *ELSEWHERE}
 
 
 def both(names, signature, expressions, operands, results):

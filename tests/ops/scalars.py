@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 import scipy.special
 
+from defnhook.emit.storage import storage
 from defnhook.ops import Elementwise, Reduction
 
 
@@ -164,10 +165,11 @@ def run_elementwise(op: Elementwise, arrays):
     text = loop_text(op, operands[0].kind)
     if text is None:
         return None
-    step = compiled(text, "xyz"[: len(arrays)], result)
-    broadcast = np.broadcast_arrays(*[a.astype(d) for a, d in zip(arrays, operands, strict=True)])
+    step = compiled(text, "xyz"[: len(arrays)], storage(result).computed)
+    taken = [a.astype(d).astype(storage(d).computed) for a, d in zip(arrays, operands, strict=True)]
+    broadcast = np.broadcast_arrays(*taken)
     values = [step(*row) for row in zip(*map(elements, broadcast), strict=True)]
-    return np.array(values, result).reshape(broadcast[0].shape)
+    return np.array(values, storage(result).computed).astype(result).reshape(broadcast[0].shape)
 
 
 def run_reduction(op: Reduction, x, axis, keepdims, dtype):
@@ -175,14 +177,15 @@ def run_reduction(op: Reduction, x, axis, keepdims, dtype):
     text = op.loop_for(dtype.kind)
     if text is None:
         return None
-    step = compiled(text, ("acc", "x"), dtype)
+    computed = storage(dtype).computed
+    step = compiled(text, ("acc", "x"), computed)
     start = op.start_for(dtype.kind)
-    x = np.moveaxis(x.astype(dtype), axis, range(len(axis)))
+    x = np.moveaxis(x.astype(dtype).astype(computed), axis, range(len(axis)))
     folded = x.shape[: len(axis)]
     result = np.empty(x.shape[len(axis) :], dtype)
     for place in np.ndindex(result.shape):
         column = iter(elements(x[(*[slice(None)] * len(folded), *place)]))
-        accumulator = next(column) if start is None else compiled(start, (), dtype)()
+        accumulator = next(column) if start is None else compiled(start, (), computed)()
         for element in column:
             accumulator = step(accumulator, element)
         result[place] = accumulator

@@ -57,10 +57,8 @@ def assert_parts_same(actual, expected, ulp):
 def check_elementwise(op, arrays):
     """Compare the loop with NumPy on operands; False where there is none for these dtypes."""
     try:
-        *operands, result = loop_dtypes(op, arrays)
+        *operands, _ = loop_dtypes(op, arrays)
     except TypeError:
-        return False
-    if "e" in [d.char for d in (*operands, result)]:
         return False
     arrays = guarded_operands(op, arrays, operands)
     with np.errstate(all="ignore"):

@@ -16,6 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
+from defnhook.backend.numba.halves import HALVES
 from defnhook.backend.numba.team import linger, next_slice
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.emit.vector_math.lowering import lower, symbol
@@ -459,6 +460,7 @@ def flat(context: Any, array: Any) -> Any:
 
 LIBRARY: dict[str, Any] = {
     **{name: _vector_function(function) for name, function in FUNCTIONS.items()},
+    **HALVES,
     "add_overflows": _overflows("add_overflows", "sadd_with_overflow"),
     "ceil": _llvm_unary("ceil", "ceil"),
     "conj": conj,
