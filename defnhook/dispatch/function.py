@@ -314,6 +314,10 @@ _FAST = (
     "__defn_key = ({key},); __defn_entry = __defn_last[0]; "
     "return (__defn_entry[1] if __defn_key == __defn_entry[0] else __defn_find(__defn_key))({passed})"
 )
+_NONE = """
+  __defn_entry = __defn_last[0]
+  return (__defn_entry[1] if __defn_entry[0] == () else __defn_find(()))()
+"""
 _ALONE = """
   if type({0}) is __defn_array:
    __defn_key, __defn_plan, __defn_dtype, __defn_shape, __defn_strides = __defn_last[0]
@@ -354,6 +358,8 @@ def _template(count_: int, positional_only: int, keyword_only: int, flags: int, 
             body = _FAST.format(key=key, passed=", ".join(passed))
             if len(passed) == 1:
                 body = _ALONE.format(*passed) + body
+        elif not passed:
+            body = _NONE
     text = _WRAPPER.format(parameters=", ".join(parameters), body=body)
     namespace: dict[str, Any] = {}
     exec(compile(text, "<defnhook>", "exec"), namespace)

@@ -10,9 +10,9 @@ import numpy as np
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan, converted
 from defnhook.dispatch.writing import PlanSource, kept_result, value_name
-from defnhook.graph import CONSTANT, INPUT, Node
+from defnhook.graph import CONSTANT, INPUT, RESHAPE, SLICE, Node
 from defnhook.schedule.segments import VIEWS, strip_views
-from defnhook.trace.structure import Chosen, Leaf, is_namedtuple, transform
+from defnhook.trace.structure import Chosen, Leaf, children, is_namedtuple, transform
 from defnhook.trace.tensor import Tensor
 
 
@@ -47,6 +47,8 @@ def _structure_text(out: PlanSource, template: Any, variables: list[str]) -> str
         return f"{out.constant('named', type(template)._make)}(({''.join(items)}))"
     if type(template) is list:
         return f"[{', '.join(_structure_text(out, item, variables) for item in template)}]"
+    if children(template) is None:
+        return out.constant("constant", template)
     build = out.constant("build", _builder(template))
     return f"{build}(({', '.join(variables)}{',' if variables else ''}))"
 
@@ -77,6 +79,11 @@ def _one_result(
     fresh = _fresh_value(out, tensor, node, base)
     if fresh is not None:
         text = fresh
+    elif tensor.kind == "scalar" and id(node) not in out.names and _is_element(node):
+        (part,) = node.inputs
+        source = kept_result(out, part.inputs[0]) or value_name(out, part.inputs[0])
+        places = tuple(start for start, _, _ in part.params["ranges"])
+        return f"{source}[{out.constant('place', places)}]"
     else:
         text = name = kept_result(out, node) or value_name(out, node)
         view = node.op in VIEWS or base.op in (INPUT, CONSTANT)
@@ -87,6 +94,14 @@ def _one_result(
         if place in plan.traced.viewed:
             return text
     return _of_kind(out, text, tensor, node)
+
+
+def _is_element(node: Node) -> bool:
+    """Whether a value is the element of an array at a place that is known."""
+    if node.op is not RESHAPE or node.ndim or node.inputs[0].op is not SLICE:
+        return False
+    (part,) = node.inputs
+    return len(part.inputs) == 1 and part.type.size == 1 and part.inputs[0].type.kind == "array"
 
 
 def _copier(order: tuple[int, ...]) -> Callable[[Any], Any]:

@@ -54,9 +54,9 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
             _write_kernel(out, plan, segment, dispatcher)
     _write_back(out, plan, values)
     result = write_result(out, plan, values)
-    _count_calls(plan, out)
+    counted = _count_calls(plan, out)
     head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
-    body = ["count_call()", *out.lines, f"return {result}"]
+    body = [*counted, *out.lines, f"return {result}"]
     plan.source = "\n".join([head, *(indent(line, "    ") for line in body)]) + "\n"
     namespace = dict(out.constants)
     exec(_at_the_users_lines(plan, dispatcher, out), namespace)
@@ -74,6 +74,7 @@ def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> 
     tree = ast.parse(plan.source)
     (function,) = tree.body
     assert isinstance(function, ast.FunctionDef)
+    first = len(function.body) - 1 - len(out.lines)
     start = (plain.co_firstlineno, plain.co_firstlineno, 0, 0)
     for part in ast.walk(function):
         _locate(part, start)
@@ -81,7 +82,7 @@ def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> 
         line, end_line, column, end_column = span.position()
         if span.filename == plain.co_filename and line is not None:
             place = (line, end_line or line, column or 0, end_column or 0)
-            for part in ast.walk(function.body[number + 1]):
+            for part in ast.walk(function.body[number + first]):
                 _locate(part, place)
     return compile(tree, plain.co_filename, "exec")
 
@@ -132,8 +133,10 @@ def _printing(plan: Plan, run: Callable[..., Any]) -> Callable[..., Any]:
     return printing
 
 
-def _count_calls(plan: Plan, out: PlanSource) -> None:
-    """Count the plan's calls with an iterator, which needs no lock."""
+def _count_calls(plan: Plan, out: PlanSource) -> list[str]:
+    """Count the plan's calls with an iterator, which needs no lock; views alone are not counted."""
+    if not any(plan.kernels) and not any(plan.division.steps):
+        return []
     counter = itertools.count()
     out.constants["count_call"] = counter.__next__
 
@@ -144,6 +147,7 @@ def _count_calls(plan: Plan, out: PlanSource) -> None:
         register_counter("native_calls", read)
     if any(plan.division.steps):
         register_counter("step_calls", read)
+    return ["count_call()"]
 
 
 def _input(out: PlanSource, node: Node, name: str) -> str:

@@ -237,7 +237,7 @@ def _matvec(x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, **rest: 
     x1, x2 = _wide(x1, dtype), _wide(x2, dtype)
     if x1.ndim < 2 or not x2.ndim:
         raise ValueError("matvec: an input operand does not have enough dimensions")
-    return np.matmul(x1, x2[..., None])[..., 0]
+    return np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
 
 
 def _vecmat(x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, **rest: Any) -> Any:
@@ -246,7 +246,7 @@ def _vecmat(x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, **rest: 
     if not x1.ndim or x2.ndim < 2:
         raise ValueError("vecmat: an input operand does not have enough dimensions")
     row = np.conjugate(x1) if x1.dtype.kind == "c" else x1
-    return np.matmul(row[..., None, :], x2)[..., 0, :]
+    return np.matmul(row, x2) if row.ndim == 1 else np.matmul(row[..., None, :], x2)[..., 0, :]
 
 
 def _linalg_vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Any:

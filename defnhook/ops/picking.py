@@ -63,6 +63,9 @@ def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "
     check_mode(mode)
     places = whole(indices)
     a = lifted(operand(a), places)
+    single = not places.ndim
+    if single and axis is None and a.ndim > 1 and isinstance(places, np.ndarray | np.generic):
+        return _counted(a, in_mode(int(places), a.size, mode))
     if axis is None or (not a.ndim and axis in (0, -1)):
         a, axis = np.ravel(a), 0
     axis = normalize_axis_index(operator.index(axis), a.ndim)
@@ -71,10 +74,18 @@ def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "
         raise IndexError("cannot do a non-empty take from an empty axes.")
     if extent or mode == "raise":
         places = in_mode(places, extent, mode)
-    single = not places.ndim
     place = int(places) if single and isinstance(places, np.ndarray | np.generic) else places
     found = a[(*(slice(None),) * axis, place)]
     return found.astype(a.dtype, order="C", copy=single) if found.ndim else found
+
+
+def _counted(a: Any, place: Any) -> Any:
+    """The element of an array at a place that is counted in C order, known while tracing."""
+    if not a.size:
+        raise IndexError("cannot do a non-empty take from an empty axes.")
+    if not -a.size <= place < a.size:
+        raise IndexError(f"index {place} is out of bounds for size {a.size}")
+    return a[tuple(map(int, np.unravel_index(place % a.size, tuple(a.shape))))]
 
 
 def _open(shape: Sequence[int], place: int, like: Any) -> Any:

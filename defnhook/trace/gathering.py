@@ -9,11 +9,14 @@ import numpy as np
 
 from defnhook.graph import CONSTANT, GATHER, SCATTER, ArrayType, Node
 from defnhook.trace import primitives
+from defnhook.trace.bounds import bounds
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.layout import tiny
 from defnhook.trace.sizes import size_value
 from defnhook.trace.stretching import matched
 from defnhook.trace.tensor import Tensor, describe, order_of
+
+GREATEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,12 @@ def _checked(item: Any, extent: int, axis: int) -> Tensor:
     places = primitives.cast(made, np.int64)
     from defnhook.trace.conditions import check
     from defnhook.trace.invoke import invoke
-    from defnhook.trace.runtime import add, bitwise_or, greater_equal, less, negative
+    from defnhook.trace.runtime import bitwise_or, greater_equal, less, negative
 
     size = size_value(extent)
+    low, high = bounds(made.node) or (-GREATEST, GREATEST)
+    if isinstance(size, int) and -size <= low and high < size:
+        return places if low >= 0 else _from_zero(places, size)
     outside = greater_equal(places, size)
     if made.dtype.kind == "i":
         outside = bitwise_or(outside, less(places, negative(size)))
@@ -108,8 +114,14 @@ def _checked(item: Any, extent: int, axis: int) -> Tensor:
         wrong = invoke(np.max, (invoke(np.where, (outside, places, least), {}),), {"initial": least})
         message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
         check(invoke(np.any, (outside,), {}), IndexError, message, wrong, size)
-    if made.dtype.kind == "u":
-        return places
+    return places if low >= 0 or made.dtype.kind == "u" else _from_zero(places, size)
+
+
+def _from_zero(places: Any, size: Any) -> Tensor:
+    """Places counted from the beginning, where negative ones count from the end."""
+    from defnhook.trace.invoke import invoke
+    from defnhook.trace.runtime import add, less
+
     return invoke(np.where, (less(places, 0), add(places, size), places), {})  # type: ignore[no-any-return]
 
 
