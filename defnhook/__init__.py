@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from defnhook.dispatch.api import defn, explain, no_compile, options, stats, transform
+    from defnhook.dispatch.gradient_check import check_grads
     from defnhook.dispatch.transformations import (
+        custom_grad,
         grad,
         hessian,
         hvp,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         jacrev,
         jvp,
         linearize,
+        stop_grad,
         value_and_grad,
         vjp,
     )
@@ -60,6 +63,8 @@ __all__ = [
     "NoGradientError",
     "StaticValueError",
     "__version__",
+    "check_grads",
+    "custom_grad",
     "defn",
     "explain",
     "grad",
@@ -76,6 +81,7 @@ __all__ = [
     "options",
     "require",
     "stats",
+    "stop_grad",
     "transform",
     "uninstall",
     "value_and_grad",
@@ -83,7 +89,9 @@ __all__ = [
 ]
 
 _HOOK = ("install", "is_installed", "require", "uninstall")
+_CHECKS = ("check_grads",)
 _TRANSFORMATIONS = (
+    "custom_grad",
     "grad",
     "hessian",
     "hvp",
@@ -92,6 +100,7 @@ _TRANSFORMATIONS = (
     "jacrev",
     "jvp",
     "linearize",
+    "stop_grad",
     "value_and_grad",
     "vjp",
 )
@@ -113,6 +122,8 @@ def __dir__() -> list[str]:
 def _home(name: str) -> str:
     if name in _HOOK:
         return "defnhook.hook"
+    if name in _CHECKS:
+        return "defnhook.dispatch.gradient_check"
     if name in _TRANSFORMATIONS:
         return "defnhook.dispatch.transformations"
     return "defnhook.dispatch.api" if name in _DISPATCH else "defnhook.errors"

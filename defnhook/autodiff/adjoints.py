@@ -22,13 +22,13 @@ def zeros(node: Node) -> Tensor:
     return primitives.broadcast(zero, node.type.shape) if node.type.shape else zero
 
 
-def fitted(value: Tensor, node: Node) -> Tensor:
+def fitted(value: Any, node: Node) -> Tensor:
     """A value in the dtype of a node, of which a real one has no imaginary part."""
-    if value.kind == "python":
-        value = primitives.strong(value)
+    value = primitives.as_tensor(value)
+    value = primitives.strong(value)
     if value.dtype.kind == "c" and node.dtype.kind != "c":
         value = invoke(np.real, (value,), {})
-    return value if value.dtype == node.dtype else primitives.cast(value, node.dtype)
+    return primitives.cast(value, node.dtype)
 
 
 class Adjoints:

@@ -11,6 +11,7 @@ from defnhook.autodiff.adjoints import zeros
 from defnhook.autodiff.forward import pushed
 from defnhook.autodiff.levels import Level
 from defnhook.autodiff.reverse import swept
+from defnhook.autodiff.structures import closed, has_derivative, leaves_of, matching
 from defnhook.errors import DefnTypeError
 from defnhook.graph import Node
 from defnhook.ops.kinds import Library
@@ -62,26 +63,8 @@ class Leaves:
         self.nodes.append(made.node)
         return Tensor(made.node)
 
-    @staticmethod
-    def closed(value: Any, parts: Sequence[Any]) -> Any:
-        """A structure with one of ``parts`` in the place of each leaf that has a derivative, None in the others."""
-        remaining = iter(parts)
-        return transform(value, lambda leaf, path: next(remaining) if has_derivative(leaf) else None)
-
 
 _PYTHON = {"f": float, "c": complex}
-
-
-def has_derivative(value: Any) -> bool:
-    """Whether a leaf is a float or complex number or array."""
-    return is_value(value) and as_value(value).dtype.kind in "fc"
-
-
-def leaves_of(value: Any) -> list[Any]:
-    """The leaves of a structure that have derivatives."""
-    found: list[Any] = []
-    transform(value, lambda leaf, path: found.append(leaf) if has_derivative(leaf) else None)
-    return found
 
 
 def in_kind(node: Node, value: Tensor | None) -> Tensor:
@@ -117,7 +100,7 @@ def value_and_grad(
     result = call(function, *given, **keywords)
     root = _single(result[0] if has_aux else result, name)
     adjoints = swept([(root.node, _one(root))], leaves.nodes)
-    made = leaves.closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
+    made = closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
     return result, made[0] if isinstance(argnums, int) else made
 
 
@@ -137,42 +120,36 @@ def _single(value: Any, name: str) -> Tensor:
     return made
 
 
+def value(function: Callable[..., Any], primals: Arguments) -> Any:
+    """What a function gives for copies of its arguments."""
+    copies = [transform(each, lambda leaf, path: _copied(leaf)) for each in primals]
+    return call(function, *copies)
+
+
+def _copied(leaf: Any) -> Any:
+    array = isinstance(leaf, Tensor) and leaf.kind == "array"
+    return primitives.cast(leaf, leaf.dtype, copy=True) if array else leaf
+
+
 def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Arguments:
     """The adjoints of all arguments, given those of the results."""
     leaves, chosen, given = _opened("vjp", primals, tuple(range(len(primals))))
     results = leaves_of(call(function, *given))
-    values = _matching("vjp", "cotangents", cotangents, results)
+    values = matching("vjp", "cotangents", cotangents, results)
     adjoints = swept([(r.node, v) for r, v in zip(map(as_value, results), values, strict=True)], leaves.nodes)
-    made = leaves.closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
+    made = closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
     return tuple(made)
 
 
 def jvp(function: Callable[..., Any], primals: Arguments, tangents: Arguments) -> tuple[Any, Any]:
     """What a function gives, and how that changes where its arguments move."""
     leaves, chosen, given = _opened("jvp", primals, tuple(range(len(primals))))
-    values = _matching("jvp", "tangents", tangents, leaves_of(chosen))
+    values = matching("jvp", "tangents", tangents, leaves_of(chosen))
     result = call(function, *given)
     roots = [as_value(leaf).node for leaf in leaves_of(result)]
     made = pushed(roots, leaves.nodes, values)
-    moved = leaves.closed(result, [in_kind(n, t) for n, t in zip(roots, made, strict=True)])
+    moved = closed(result, [in_kind(n, t) for n, t in zip(roots, made, strict=True)])
     return result, moved
-
-
-def _matching(name: str, what: str, given: Any, like: Sequence[Any]) -> list[Tensor]:
-    """Tangents or cotangents for some values, in their shapes and dtypes."""
-    found: list[Any] = []
-    transform(given, lambda leaf, path: found.append(leaf) if is_value(leaf) else None)
-    if len(found) != len(like):
-        raise TypeError(f"{name}: {what} hold {len(found)} numbers and arrays, and {len(like)} are needed")
-    return [_matched(name, what, as_value(g), as_value(v)) for g, v in zip(found, like, strict=True)]
-
-
-def _matched(name: str, what: str, given: Tensor, like: Tensor) -> Tensor:
-    if given.type.shape != like.type.shape:
-        raise ValueError(f"{name}: {what} hold {describe(given)}, where the value has the shape {like.shape}")
-    if given.dtype.kind == "c" and like.dtype.kind != "c":
-        raise TypeError(f"{name}: {what} hold {describe(given)}, where the value is real")
-    return primitives.cast(primitives.strong(given), like.dtype)
 
 
 # -- jacobians
@@ -199,9 +176,9 @@ def jacobian(
     blocks = (_by_columns if mode == "forward" else _by_rows)(roots, leaves.nodes)
     rows = []
     for row in blocks:
-        made = leaves.closed(chosen, row)
+        made = closed(chosen, row)
         rows.append(made[0] if isinstance(argnums, int) else made)
-    return leaves.closed(result, rows)
+    return closed(result, rows)
 
 
 def _by_rows(roots: list[Node], sources: list[Node]) -> list[list[Tensor]]:

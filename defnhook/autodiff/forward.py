@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.autodiff import overrides
 from defnhook.autodiff.adjoints import fitted, product, zeros
 from defnhook.autodiff.levels import BLOCKS, Level
 from defnhook.autodiff.loops import Taken
@@ -23,6 +24,7 @@ from defnhook.graph import (
     IOTA,
     ITEM,
     LOOP,
+    OVERRIDE,
     PICK,
     RESHAPE,
     SCATTER,
@@ -77,6 +79,8 @@ class Forwards:
             self.parts[id(node)] = push(node)
         elif isinstance(node.op, Library):
             self._library(node)
+        elif node.op is OVERRIDE:
+            self._override(node)
         elif node.op in (PICK, ITEM):
             self._keep(node, self.parts.get(id(node.inputs[0]), {}).get(node.params["index"]))
         else:
@@ -118,6 +122,16 @@ class Forwards:
             self.parts[id(node)] = {i: value for i, value in enumerate(made) if value is not None}
         else:
             self._keep(node, made)
+
+    def _override(self, node: Node) -> None:
+        rule, result, given, args = overrides.parts_of(node)
+        moves = self.of(given)
+        if rule.jvp is None:
+            made = overrides.twice_backwards(rule, result, args, given, moves)
+        else:
+            directions = [zeros(n) if move is None else move for n, move in zip(given, moves, strict=True)]
+            made = overrides.tangents_of(rule, result, args, directions)
+        self.parts[id(node)] = {i: value for i, value in enumerate(made) if value is not None}
 
     # -- blocks
 
@@ -236,7 +250,7 @@ def _twice_backwards(
 ) -> Any:
     """The tangents of results, from how adjoints of operands change with those of results, which is linear."""
     results = result if isinstance(result, tuple) else (result,)
-    adjoints = tuple(_some(each) for each in results)
+    adjoints = tuple(map(overrides.some, results))
     made = checked(op, op.vjp)(
         adjoints if isinstance(result, tuple) else adjoints[0], result, *operands, **parameters
     )
@@ -247,10 +261,3 @@ def _twice_backwards(
     ]
     found = swept(roots, [each.node for each in adjoints])
     return tuple(found) if isinstance(result, tuple) else found[0]
-
-
-def _some(like: Tensor) -> Tensor:
-    """Something in the place of an adjoint on which nothing depends in the end."""
-    zero = zeros(like.node)
-    made = Node(CAST, (zero.node,), zero.node.type, {"dtype": zero.dtype}, user_span())
-    return Tensor(made)

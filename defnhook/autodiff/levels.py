@@ -96,12 +96,12 @@ def _used(inner: dict[int, Node], blocks: Iterable[Block]) -> list[Node]:
 
 def _own(blocks: Iterable[Block]) -> set[int]:
     """The parameters and the acting nodes of blocks, those of blocks inside them included."""
-    blocks = list(blocks)
-    found = {id(node) for block in blocks for node in (*block.parameters, *block.effects)}
-    for block in blocks:
-        for node in walk(_roots(block)):
-            for inner in node.blocks:
-                found |= {id(each) for each in (*inner.parameters, *inner.effects)}
+    found: set[int] = set()
+    pending = list(blocks)
+    while pending:
+        block = pending.pop()
+        found |= {id(node) for node in (*block.parameters, *block.effects)}
+        pending += [inner for node in block.effects for inner in node.blocks]
     return found
 
 

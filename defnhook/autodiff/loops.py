@@ -37,11 +37,12 @@ from defnhook.trace.cells import Steps as Statements
 from defnhook.trace.context import require_current
 from defnhook.trace.loops import for_loop, while_loop
 from defnhook.trace.merging import as_value, converted
-from defnhook.trace.numbers import interval_of
+from defnhook.trace.numbers import interval_of, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.runtime import add, getitem, multiply, setitem, subtract
 from defnhook.trace.sequences import Count, Range
 from defnhook.trace.signals import BREAK
+from defnhook.trace.sizes import size_of
 from defnhook.trace.tensor import Tensor
 
 Values = tuple[Tensor, ...]
@@ -233,7 +234,11 @@ class Backwards:
             for_loop(Range(steps.count()), step, None)
         else:
             steps.run_while(step, lambda: state)
-        return Record(kept, rows, length if steps.leave is None and steps.counted else number)
+        if steps.leave is None and steps.counted:
+            return Record(kept, rows, length)
+        if isinstance(number, Tensor):
+            set_interval(number.node, 0, interval_of(length)[1])
+        return Record(kept, rows, number)
 
     def _length(self) -> Any:
         """The most steps that the loop may take."""
@@ -276,17 +281,19 @@ class Backwards:
 
 
 def _most(length: Any) -> Any:
-    """How many rows to keep: inside loops and branches a number that is known while tracing."""
-    if not isinstance(length, Tensor) or not require_current().region.inside:
+    """How many rows to keep: a number, or what stands for one that only run time knows."""
+    if not isinstance(length, Tensor) or length.is_demandable:
         return length
     most = interval_of(length)[1]
-    if most > MOST_ROWS:
-        raise NoGradientError(
-            "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: "
-            "what its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed "
-            "number, as in for i in range(100), and leave it with break"
-        )
-    return most
+    if most <= MOST_ROWS:
+        return most
+    if not require_current().region.inside:
+        return size_of(length)
+    raise NoGradientError(
+        "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: "
+        "what its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed "
+        "number, as in for i in range(100), and leave it with break"
+    )
 
 
 _PYTHON = {"b": bool, "i": int, "f": float, "c": complex}

@@ -9,7 +9,7 @@ from defnhook.autodiff import rules
 from defnhook.autodiff.adjoints import Adjoints
 from defnhook.autodiff.levels import BLOCKS, Level
 from defnhook.errors import DefnError
-from defnhook.graph import ITEM, PICK, Node
+from defnhook.graph import ITEM, OVERRIDE, PICK, Node
 from defnhook.trace.tensor import Tensor
 
 
@@ -22,6 +22,8 @@ def varying(level: Level, sources: Iterable[Node]) -> set[int]:
     """The identities of the nodes of a level that change with the sources."""
     found = {id(node) for node in sources}
     for node in level.order:
+        if node.op is OVERRIDE and node.params["rule"] is None:
+            continue
         if varies(node) or "types" in node.params:
             if any(id(each) in found for each in level.needs[id(node)]):
                 found.add(id(node))

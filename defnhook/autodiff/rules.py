@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.autodiff import branches, loops
+from defnhook.autodiff import branches, loops, overrides
 from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
 from defnhook.autodiff.levels import Level
 from defnhook.errors import NoGradientError
@@ -21,6 +21,7 @@ from defnhook.graph import (
     HOST,
     IOTA,
     LOOP,
+    OVERRIDE,
     RESHAPE,
     SCATTER,
     SLICE,
@@ -62,6 +63,8 @@ def pull_parts(
     """Hand on the adjoints of a node with several results."""
     if node.op is LOOP:
         loops.pull(node, parts, adjoints, moving)
+    elif node.op is OVERRIDE:
+        overrides.pull(node, parts, moving, adjoints)
     elif isinstance(node.op, Library):
         types = node.params["types"]
         g = tuple(parts[i] if i in parts else _zeros_of(t) for i, t in enumerate(types))

@@ -17,7 +17,7 @@ from defnhook.emit.kernel import Kernel, Layout, emit
 from defnhook.emit.library import lacks
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, ITEM, Graph, Node
 from defnhook.ops.kinds import Library
-from defnhook.schedule.division import Tangled, divided
+from defnhook.schedule.division import Tangled, divided, untangled
 from defnhook.schedule.effects import Regions, chain
 from defnhook.schedule.segments import Division, where_it_runs, why_step
 from defnhook.trace.context import PlainDemand
@@ -73,13 +73,27 @@ def plain_run(dispatcher: Dispatcher, arguments: Template, reason: str) -> Calla
     return run
 
 
+MOST_COPIES = 16
+
+
+def _divided(graph: Graph) -> tuple[Graph, Division]:
+    """A graph cut into segments and steps, arrays copied where a step needs one as it was before a write."""
+    for _ in range(MOST_COPIES):
+        try:
+            return graph, divided(graph, lacks, lambda node: not lacks_loop(node))
+        except Tangled as tangled:
+            copied = untangled(graph, tangled)
+            reason = str(tangled)
+        if copied is None:
+            break
+        graph = copied
+    raise PlainDemand(reason)
+
+
 def build(dispatcher: Dispatcher, traced: Traced) -> Plan:
     """The passes, the schedule and the source of a trace; nothing is compiled."""
     graph = optimize(_given_back(traced), check=config.mode() == "check")
-    try:
-        division = divided(graph, lacks, lambda node: not lacks_loop(node))
-    except Tangled as reason:
-        raise PlainDemand(str(reason)) from None
+    graph, division = _divided(graph)
     plan = Plan(traced, graph, division, [])
     if (graph.writes or traced.changes or traced.prints) and any(map(varies, graph.nodes())):
         raise PlainDemand("the shape of a result depends on elements, in a function that writes or prints")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.trace.calls import MARK
 from defnhook.trace.context import MISSING, Trace
 from defnhook.trace.globals import is_marked_object, is_static, traced_input
 from defnhook.trace.primitives import supported
@@ -90,6 +91,9 @@ def _describe_other(
 ) -> None:
     if isinstance(value, Tensor):
         raise Traced(path)
+    if hasattr(value, MARK):
+        key.append(value)
+        return
     parts = None if is_marked_object(value) else children(value)
     if parts is None and (is_marked_object(value) or (opaque and not isinstance(value, np.ndarray))):
         key.append(Identity(value))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from defnhook import config
+from defnhook.autodiff.overrides import without_overrides
 from defnhook.dispatch.function import Dispatcher, pruned
 from defnhook.dispatch.outside import describe_guards
 from defnhook.dispatch.refusal import refusal_of
@@ -107,6 +108,8 @@ def _trace_once(dispatcher: Dispatcher, args: tuple[Any, ...], trace: Trace, not
         writes=_writes(trace),
     )
     graph = replace(graph, sizes=_sizes(trace, graph))
+    if trace.overrides:
+        graph = without_overrides(graph)
     arguments = Template(args, dispatcher.names, trace.static)
     values_of_plan = leaves + more
     printing = bool(trace.prints)

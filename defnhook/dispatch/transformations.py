@@ -6,10 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from defnhook.autodiff import callers
+from defnhook.autodiff import callers, overrides
 from defnhook.dispatch.function import Dispatcher, make_function
 from defnhook.errors import DefnTypeError
-from defnhook.trace.calls import MARK, call
+from defnhook.trace.calls import MARK
 from defnhook.trace.context import current
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "stop_grad",
     "value_and_grad",
     "vjp",
 ]
@@ -32,8 +33,14 @@ Argnums = int | tuple[int, ...]
 class Derivation(Dispatcher):
     """What is behind a function made of another one: there is nothing that could run it as plain Python."""
 
-    __slots__ = ()
+    __slots__ = ("title",)
+    title: str
     compares = False
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        return self.title
 
     def call_plain(self, args: tuple[Any, ...]) -> NoReturn:
         """Refuse a call that only plain Python could run."""
@@ -89,13 +96,15 @@ def _derive(
     """The function that calls ``rule(function, args, keywords)`` while it is traced; one for the same options."""
     if current() is not None and not hasattr(function, MARK):
         return _traced_only(lambda *args, **keywords: rule(function, args, keywords))
-    _check(function, made_by)
+    if not hasattr(function, MARK):
+        return _refused(function, made_by)
     known = vars(function).setdefault(DERIVED, {})
-    key = (made_by, tuple(sorted(options.items())))
+    key = (made_by, tuple(options.values()))
     if key not in known:
         plain = like or _plain_of(function)
         run = make_function(plain, lambda *args, **keywords: rule(function, args, keywords), Derivation)
         known[key] = Derived(function, made_by, options, run)
+        getattr(run, MARK).title = known[key].__name__
     return known[key]
 
 
@@ -109,16 +118,19 @@ def _traced_only(function: Callable[..., Any]) -> Any:
     return transform(function)
 
 
-def _check(function: Any, made_by: Callable[..., Any]) -> None:
-    if hasattr(function, MARK):
-        return
-    name = getattr(function, "__qualname__", repr(function))
+def _refused(function: Any, made_by: Callable[..., Any]) -> Callable[..., Any]:
+    """What a function that is not marked gives: it refuses to be called, so that its file still runs without the hook."""
     if not callable(function):
         raise DefnTypeError(f"{made_by.__name__} takes a function, not {function!r}")
-    raise DefnTypeError(
-        f"{made_by.__name__} takes a marked function, and {name} is none: write '# defn' into its file and import that "
-        "with the hook installed, or decorate it with @defnhook.defn"
-    )
+    name = getattr(function, "__qualname__", repr(function))
+
+    def refuse(*args: Any, **keywords: Any) -> NoReturn:
+        raise DefnTypeError(
+            f"{made_by.__name__} takes a marked function, and {name} is none: write '# defn' into its file and import "
+            "that with the hook installed, or decorate it with @defnhook.defn"
+        )
+
+    return refuse
 
 
 def _settled(argnums: Any) -> Argnums:
@@ -219,13 +231,15 @@ def jvp(function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[
     >>> defnhook.jvp(square, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    return _pusher(function)(tuple(primals), tuple(tangents))  # type: ignore[no-any-return]
+    return push_of(function)(tuple(primals), tuple(tangents))  # type: ignore[no-any-return]
 
 
-def _pusher(function: Any) -> Any:
+def push_of(function: Any) -> Any:
+    """The function of the arguments of a function and their tangents that gives its result and the tangent of that."""
+
     def like(primals: Any, tangents: Any) -> Any: ...
 
-    return _derive(function, _pusher, {}, lambda f, args, keywords: callers.jvp(f, *args), like)
+    return _derive(function, push_of, {}, lambda f, args, keywords: callers.jvp(f, *args), like)
 
 
 def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -243,15 +257,24 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any
     >>> pull(np.array([1.0, 1.0]))
     (3.0, array([2., 2.]))
     """
-    pull = functools.partial(_puller(function), primals)
-    result = call(function, *primals) if current() is not None else function(*primals)
-    return result, pull if current() is None else _traced_only(lambda g: _puller(function)(primals, g))
+    pull = pull_of(function)
+    return value_of(function)(primals), _traced_only(lambda adjoint: pull(primals, adjoint))
 
 
-def _puller(function: Any) -> Any:
+def value_of(function: Any) -> Any:
+    """The function of a tuple of the arguments of a function that gives its result, and writes into none of them."""
+
+    def like(primals: Any) -> Any: ...
+
+    return _derive(function, value_of, {}, lambda f, args, keywords: callers.value(f, *args), like)
+
+
+def pull_of(function: Any) -> Any:
+    """The function of the arguments of a function and the adjoint of its result that gives those of the arguments."""
+
     def like(primals: Any, cotangents: Any) -> Any: ...
 
-    return _derive(function, _puller, {}, lambda f, args, keywords: callers.vjp(f, *args), like)
+    return _derive(function, pull_of, {}, lambda f, args, keywords: callers.vjp(f, *args), like)
 
 
 def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -267,8 +290,8 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
     >>> derivative(0.5)
     3.0
     """
-    result = call(function, *primals) if current() is not None else function(*primals)
-    return result, _traced_only(lambda *tangents: jvp(function, primals, tangents)[1])
+    push = push_of(function)
+    return value_of(function)(primals), _traced_only(lambda *tangents: push(primals, tangents)[1])
 
 
 def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
@@ -364,5 +387,81 @@ def hvp(function: Callable[..., Any], argnums: int = 0) -> Any:
     return _derive(function, hvp, {"argnums": argnums}, rule, like)
 
 
-for _function in (grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, linearize, value_and_grad, vjp):
-    _traced_only(_function)
+def stop_grad(value: Any) -> Any:
+    """The value itself, a constant as far as derivatives go.
+
+    Parameters
+    ----------
+    value
+        A number, an array, or a structure of such.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def f(x):
+    ...     return x * defnhook.stop_grad(x)
+    >>> defnhook.grad(f)(3.0)
+    3.0
+    """
+    return value if current() is None else overrides.stopped(value)
+
+
+def custom_grad(
+    function: Callable[..., Any] | None = None,
+    *,
+    vjp: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
+) -> Any:
+    """A function with a derivative written by hand.
+
+    Parameters
+    ----------
+    function
+        A marked function; left out, the result is a decorator.
+    vjp
+        A marked function ``vjp(adjoint, result, *args)`` that gives a tuple of the adjoints of the arguments (the only
+        one itself, where there is one), None for those that have none.
+    jvp
+        A marked function ``jvp(tangents, result, *args)`` that gives the tangent of the result; ``tangents`` is a
+        tuple.
+
+    Returns
+    -------
+    function
+        It gives what ``function`` gives. Each mode of differentiation follows from the other where only one is given.
+
+    Raises
+    ------
+    TypeError
+        If neither ``vjp`` nor ``jvp`` is given.
+
+    Examples
+    --------
+    >>> import numpy as np, defnhook
+    >>> @defnhook.defn
+    ... def clipped(g, result, x):
+    ...     return np.clip(g, -1.0, 1.0)
+    >>> @defnhook.defn
+    ... def identity(x):
+    ...     return x * 1.0
+    >>> gentle = defnhook.custom_grad(identity, vjp=clipped)
+    >>> @defnhook.defn
+    ... def loss(x):
+    ...     return 100 * gentle(x)
+    >>> defnhook.grad(loss)(2.0)
+    1.0
+    """
+    if vjp is None and jvp is None:
+        raise TypeError("custom_grad needs a vjp or a jvp")
+    if function is None:
+        return functools.partial(custom_grad, vjp=vjp, jvp=jvp)
+
+    def rule(f: Any, args: Any, keywords: Any) -> Any:
+        return overrides.ruled(f, args, keywords, vjp, jvp)
+
+    return _derive(function, custom_grad, {"vjp": vjp, "jvp": jvp}, rule)
+
+
+for _name in __all__:
+    _traced_only(globals()[_name])

@@ -15,6 +15,7 @@ from defnhook.graph.node import (
     IOTA,
     ITEM,
     LOOP,
+    OVERRIDE,
     PARAMETER,
     PICK,
     RESHAPE,
@@ -36,6 +37,7 @@ from defnhook.graph.printer import format_graph
 
 __all__ = [
     "BRANCH", "BROADCAST", "CAST", "CHECK", "CONCATENATE", "CONSTANT", "EFFECTS", "GATHER", "HOST", "INPUT", "IOTA",
-    "ITEM", "LOOP", "PARAMETER", "PICK", "RESHAPE", "SCATTER", "SLICE", "TRANSPOSE", "UPDATE", "ArrayType", "Block",
-    "Fault", "Graph", "GraphError", "Node", "Operand", "Primitive", "Span", "Unforeseen", "format_graph", "verify",
+    "ITEM", "LOOP", "OVERRIDE", "PARAMETER", "PICK", "RESHAPE", "SCATTER", "SLICE", "TRANSPOSE", "UPDATE", "ArrayType",
+    "Block", "Fault", "Graph", "GraphError", "Node", "Operand", "Primitive", "Span", "Unforeseen", "format_graph",
+    "verify",
 ]  # fmt: skip

@@ -46,6 +46,7 @@ GATHER = Primitive("gather")
 SCATTER = Primitive("scatter")
 CHECK = Primitive("check")
 ITEM = Primitive("item")
+OVERRIDE = Primitive("override")
 
 EFFECTS = (UPDATE, SCATTER, LOOP, BRANCH, CHECK)
 

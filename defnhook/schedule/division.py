@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from defnhook.graph import CAST, CONSTANT, EFFECTS, HOST, PICK, Graph, Node
+from defnhook.graph import BRANCH, CAST, CONSTANT, EFFECTS, HOST, PICK, Graph, Node
+from defnhook.graph.node import rewrite
 from defnhook.schedule.effects import Regions, foldable, relies_on_check
 from defnhook.schedule.segments import (
     VIEWS,
@@ -35,7 +36,24 @@ def divided(graph: Graph, lacks: Lacks, native: Callable[[Node], bool] = lambda 
 
 
 class Tangled(Exception):
-    """A step comes both before and after a write."""
+    """A step needs an array as it was before a write, and also what comes of the write."""
+
+    def __init__(self, step: Node, effect: Node) -> None:
+        super().__init__(f"{step.op.name} needs an array as it was before and as it is after a write")
+        self.effect = effect
+
+
+def untangled(graph: Graph, tangled: Tangled) -> Graph | None:
+    """The graph with a write into a copy of the array; None where the write is inside a branch."""
+    effect = tangled.effect
+    if effect.op is BRANCH:
+        return None
+    changed = {id(state) for state, _ in Regions(graph.sizes).overwritten(effect)}
+    copies = tuple(
+        Node(CAST, (each,), each.type, {"dtype": each.dtype}, each.span) if id(each) in changed else each
+        for each in effect.inputs
+    )
+    return rewrite(graph, lambda node: node.rebuild(copies) if node is effect else node)
 
 
 class _Cut:
@@ -163,9 +181,7 @@ class _Cut:
         for step in self._steps:
             if any(changed & self.regions.states(operand) for operand in step.inputs):
                 if any(below is effect for below in self._below([step])):
-                    raise Tangled(
-                        f"{step.op.name} needs an array as it was before and as it is after a write"
-                    )
+                    raise Tangled(step, effect)
                 self._visit(step)
                 floor = max(floor, self.level[id(step)] + 1)
         self._floor = floor

@@ -114,6 +114,8 @@ class Trace:
         Arrays from before a branch, and views of the caller's, that it may choose, by their numbers less one.
     risky
         Arithmetic of Python numbers that may raise, which takes place even where nobody needs the result.
+    overrides
+        Whether derivatives were given by hand, which only derivatives look at.
     sizes, size_numbers, size_keys
         The nodes of extents known only at run time, by what stands for them in shapes; that by expression.
     """
@@ -139,6 +141,7 @@ class Trace:
     intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
     alternatives: list[Any] = field(default_factory=list)
     risky: list[Any] = field(default_factory=list)
+    overrides: bool = False
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)
     size_keys: dict[Node, Any] = field(default_factory=dict)

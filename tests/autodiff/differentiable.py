@@ -1,0 +1,232 @@
+# defn
+"""Functions that give one number, with arguments at which they are smooth."""
+
+import numpy as np
+
+RNG = np.random.default_rng(20)
+V = RNG.uniform(0.2, 1.2, 4)
+M = RNG.normal(size=(3, 3)) + 2 * np.eye(3)
+A, B = RNG.normal(size=(3, 4)), RNG.normal(size=(4, 2))
+
+
+def elementwise(x):
+    return np.sum(x**3 - 2 * x + np.sin(x) * np.exp(-x))
+
+
+def log_sum_exp(x):
+    e = np.exp(x - x.max())
+    return np.log(e.sum())
+
+
+def products(a, b):
+    return np.sum(np.tanh(a @ b) ** 2)
+
+
+def masked(x):
+    return np.sum(np.where(x > 0, np.log(np.abs(x)), x * x))
+
+
+def neighbours(x):
+    return np.sum(x[1:] * x[:-1]) + x[0] * x[-1] + np.sum(x[::-2])
+
+
+def places(x):
+    return np.sum(x[np.array([0, 2, 2, 1])] ** 2 * np.array([1.0, 2.0, 3.0, 4.0]))
+
+
+def put(x):
+    y = np.ones(4)
+    y[np.array([0, 2, 2])] = x[:3] ** 2
+    np.add.at(y, np.array([1, 1, 0]), x[1:] * x[0])
+    return np.sum(y * y)
+
+
+def writes(x):
+    y = np.zeros(4)
+    y[1:] = x[:3] ** 2
+    y[0] = x[3]
+    y *= x
+    x[1] = y[0] * 2
+    return y.sum() + np.sum(x * x)
+
+
+def views(x):
+    y = x.reshape(2, 2) * 1.0
+    z = y.T
+    z[0] = z[0] * x[:2]
+    return np.sum(y * y[::-1])
+
+
+def running(x):
+    s = 0.0
+    for i in range(len(x)):
+        s = s + np.sin(x[i]) * s + x[i]
+    return s
+
+
+def iterated(x):
+    y = x.copy()
+    for _ in range(5):
+        y = np.sin(y) + 0.1 * x
+    return np.sum(y)
+
+
+def recurrence(x):
+    y = np.zeros(x.shape)
+    y[0] = x[0]
+    for i in range(1, len(x)):
+        y[i] = 0.5 * y[i - 1] + x[i] * y[i - 1] + x[i]
+    return np.sum(y**2)
+
+
+def until(x):
+    a = x.sum()
+    while a < 100:
+        a = a * 1.5 + x[0]
+    return a
+
+
+def left_early(x):
+    s = x[0] * 1.0
+    for i in range(len(x)):
+        s = s * (x[i] + 1) + 1
+        if s > 3:
+            break
+    return s
+
+
+def returned_early(x):
+    s = 1.0
+    for i in range(len(x)):
+        s = s * (x[i] + 1)
+        if s > 2.5:
+            return s * x[0]
+    return s * x[1]
+
+
+def one_of_two(x):
+    if x.sum() > 0:
+        r = np.log(x).sum()
+    else:
+        r = (x**2).sum()
+    return r
+
+
+def branch_in_loop(x):
+    s = 0.3
+    for i in range(len(x)):
+        if x[i] > 0.6:
+            s += np.log(x[i])
+        else:
+            s += x[i] * x[i] * s
+    return s
+
+
+def three_loops(a):
+    n = a.shape[0]
+    c = np.zeros((n, n))
+    for i in range(n):
+        for j in range(n):
+            t = 0.0
+            for k in range(n):
+                t += a[i, k] * np.sin(a[k, j])
+            c[i, j] = t
+    return np.sum(c * c)
+
+
+def elimination(a):
+    a = a * 1.0
+    n = len(a)
+    for k in range(n - 1):
+        for i in range(k + 1, n):
+            f = a[i, k] / a[k, k]
+            for j in range(k, n):
+                a[i, j] = a[i, j] - f * a[k, j]
+    return np.log(np.abs(a[0, 0] * a[1, 1] * a[2, 2]))
+
+
+def cumulative(x):
+    return np.sum(np.cumsum(x) * x)
+
+
+def spread(a):
+    return np.var(a) + np.mean(a * a, axis=0).sum() + np.std(a, axis=1).sum()
+
+
+def solved(a):
+    return np.linalg.solve(a @ a.T + np.eye(3), a[:, 0]).sum()
+
+
+def decomposed(a):
+    lower = np.linalg.cholesky(a @ a.T + np.eye(3))
+    _, log = np.linalg.slogdet(a)
+    w = np.linalg.eigvalsh(a + a.T)
+    return np.sum(lower**3) + log + np.sum(w * w * w)
+
+
+def powers(x, p):
+    return np.sum(x**p)
+
+
+def numbers(x, y):
+    z = x * y + x**2.0
+    return z / (1 + abs(y)) - 3 * x
+
+
+def joined(x):
+    return np.sum(np.concatenate([x, x * 2, x[::-1]]) * np.arange(3.0 * len(x)))
+
+
+def structures(p):
+    w, rest = p["w"], p["rest"]
+    return np.sum(w * rest[0]) + rest[1] ** 2
+
+
+def extremes(x):
+    return np.max(x) * np.min(x) + np.prod(x) + np.maximum(x[0], x[1]) * np.abs(x[2] - 1)
+
+
+def heat(x):
+    u = x * 1.0
+    for _ in range(6):
+        u[1:-1] = u[1:-1] + 0.2 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u * u * u)
+
+
+def trapezoid(x):
+    return np.trapezoid(np.interp(np.linspace(0, 1, 7), np.linspace(0, 1, len(x)), x) ** 2)
+
+
+CASES = [
+    ("elementwise", (V,)),
+    ("log_sum_exp", (V,)),
+    ("products", (A, B)),
+    ("masked", (V - 0.5,)),
+    ("neighbours", (V,)),
+    ("places", (V,)),
+    ("put", (V,)),
+    ("writes", (V,)),
+    ("views", (V,)),
+    ("running", (V,)),
+    ("iterated", (V,)),
+    ("recurrence", (V,)),
+    ("until", (V,)),
+    ("left_early", (V,)),
+    ("returned_early", (V,)),
+    ("one_of_two", (V,)),
+    ("one_of_two", (-V,)),
+    ("branch_in_loop", (V,)),
+    ("three_loops", (M,)),
+    ("elimination", (M,)),
+    ("cumulative", (V,)),
+    ("spread", (A,)),
+    ("solved", (M,)),
+    ("decomposed", (M,)),
+    ("powers", (V, 1.5)),
+    ("numbers", (1.5, 2.5)),
+    ("joined", (V,)),
+    ("structures", ({"w": V, "rest": (V * 2, 3.0)},)),
+    ("extremes", (V,)),
+    ("heat", (V,)),
+    ("trapezoid", (V,)),
+]
