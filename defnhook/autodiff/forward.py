@@ -9,6 +9,7 @@ import numpy as np
 
 from defnhook.autodiff import overrides
 from defnhook.autodiff.adjoints import fitted, product, zeros
+from defnhook.autodiff.complex_numbers import part_of
 from defnhook.autodiff.levels import BLOCKS, Level
 from defnhook.autodiff.loops import Taken
 from defnhook.autodiff.replay import Replay
@@ -98,6 +99,9 @@ class Forwards:
         given = [self.tangents.get(id(each)) for each in node.inputs]
         if all(each is None for each in given):
             return None
+        part = part_of(node)
+        if part is not None and given[0] is not None:
+            return primitives.as_tensor(part.push(given[0], Tensor(node.inputs[0])))
         if isinstance(node.op, Elementwise) or node.op is HOST:
             return _weighted_sum(given, partials_of(node))
         if isinstance(node.op, Reduction):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from defnhook.autodiff.adjoints import Adjoints, begun, zeros
-from defnhook.autodiff.levels import Level, depending, free, inside, owned_by
+from defnhook.autodiff.levels import ACTING, Level, depending, free, inside, owned_by
 from defnhook.autodiff.replay import Replay
 from defnhook.errors import NoGradientError
 from defnhook.graph import (
@@ -37,7 +37,7 @@ from defnhook.trace.cells import Steps as Statements
 from defnhook.trace.context import require_current
 from defnhook.trace.loops import for_loop, while_loop
 from defnhook.trace.merging import as_value, converted
-from defnhook.trace.numbers import interval_of, set_interval
+from defnhook.trace.numbers import interval_of, node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.runtime import add, getitem, multiply, setitem, subtract
 from defnhook.trace.sequences import Count, Range
@@ -70,6 +70,12 @@ class Taken:
         self.leave = body.outputs[-1] if loop.params["exits"] else None
         self.bounds = loop.inputs[:2] if self.counted else ()
         self.initial = loop.inputs[2:] if self.counted else loop.inputs
+
+    @property
+    def level(self) -> set[int]:
+        """The nodes that a step itself computes, and no loop or branch in it."""
+        roots = (*self.outputs, *(node for node in self.effects if node.op in ACTING))
+        return {id(node) for node in Level(roots, (*self.parameters, *self.free)).order} & self.inner.keys()
 
     def count(self) -> Count:
         """What the loop counts through."""
@@ -196,13 +202,14 @@ class Backwards:
         found: dict[int, Node] = {}
         seen = {id(node) for node in (*step.ends, *step.sums)}
         parameters = {id(node) for node in self.steps.parameters}
+        own = self.steps.level
         pending = list(step.results)
         while pending:
             node = pending.pop()
             if id(node) in seen or id(node) not in step.inner:
                 continue
             seen.add(id(node))
-            if id(node) in parameters or (id(node) in self.steps.inner and _is_part(node)):
+            if id(node) in parameters or (id(node) in own and _is_part(node)):
                 found[id(node)] = node
             elif node is not self.steps.index:
                 pending += node.operands()
@@ -270,7 +277,8 @@ class Backwards:
             known = {id(node): converted(value, node.type) for node, value in given}
             if steps.index is not None:
                 count = steps.count()
-                known[id(steps.index)] = as_value(add(count.start, multiply(place, count.step))).node
+                known[id(steps.index)] = index = as_value(add(count.start, multiply(place, count.step))).node
+                set_interval(index, *node_interval(steps.index))
             for node, row in zip(record.nodes, record.rows, strict=True):
                 known[id(node)] = _restored(getitem(row, place), node.type)
             made = tuple(map(Tensor, Replay(step.inner, known).of(step.results, step.effects)))

@@ -9,6 +9,7 @@ from defnhook.autodiff.levels import ACTING
 from defnhook.graph import CHECK, PARAMETER, Block, Node
 from defnhook.graph.node import EFFECTS, walk
 from defnhook.trace.context import require_current
+from defnhook.trace.numbers import set_interval
 
 
 class Replay:
@@ -22,8 +23,11 @@ class Replay:
         """The copies of nodes; those that act take place in the order of ``effects``."""
         wanted = list(wanted)
         needed = self._needed(wanted)
+        intervals = require_current().intervals
         for node in self._in_order(needed):
-            self.copies[id(node)] = self._copy(node)
+            self.copies[id(node)] = made = self._copy(node)
+            if node in intervals and made is not node:
+                set_interval(made, *intervals[node])
         region = require_current().region
         region.effects += [self.copies[id(node)] for node in effects if id(node) in needed]
         return [self._new(node) for node in wanted]

@@ -11,6 +11,7 @@ import numpy as np
 
 from defnhook.autodiff import branches, loops, overrides
 from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
+from defnhook.autodiff.complex_numbers import part_of
 from defnhook.autodiff.levels import Level
 from defnhook.errors import NoGradientError
 from defnhook.graph import (
@@ -89,6 +90,10 @@ def checked(op: Any, derivative: Derivative) -> Any:
 
 
 def _weighted(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
+    part = part_of(node)
+    if part is not None:
+        adjoints.add(node.inputs[0], part.pull(g, Tensor(node.inputs[0])))
+        return
     for each, partial in zip(node.inputs, partials_of(node), strict=True):
         if id(each) in moving:
             made = product(g, partial)

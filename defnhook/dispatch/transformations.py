@@ -119,7 +119,7 @@ def _traced_only(function: Callable[..., Any]) -> Any:
 
 
 def _refused(function: Any, made_by: Callable[..., Any]) -> Callable[..., Any]:
-    """What a function that is not marked gives: it refuses to be called, so that its file still runs without the hook."""
+    """What a function that is not marked gives, whose file still runs without the hook: it refuses to be called."""
     if not callable(function):
         raise DefnTypeError(f"{made_by.__name__} takes a function, not {function!r}")
     name = getattr(function, "__qualname__", repr(function))
