@@ -20,7 +20,7 @@ def parts_f32(x: Any) -> Any:
 
 
 def parts_of_normal_f32(x: Any) -> Any:
-    """(n, f) with x = 2**n (1 + f), for positive normal x."""
+    """(n, f) with x = 2**n (1 + f), for positive normal x; |n| >= 126 for all others."""
     bits = np.float32(x).view(np.int32) - 0x3F3504F3
     return np.float32(bits >> 23), np.int32((bits & 0x7FFFFF) + 0x3F3504F3).view(np.float32) - 1.0
 
@@ -33,9 +33,9 @@ def parts_f64(x: Any) -> Any:
 
 
 def parts_of_normal_f64(x: Any) -> Any:
-    """(n, f) with x = 2**n (1 + f), for positive normal x."""
+    """(n, f) with x = 2**n (1 + f), for positive normal x; |n| >= 1022 for all others."""
     bits = np.float64(x).view(np.int64) + 0x95F619980C432
-    n = np.int64((bits >> 52) & 0x7FF | 0x4330000000000000).view(np.float64) - 4503599627371519.0
+    n = np.int64((bits >> 52) & 0xFFF | 0x4330000000000000).view(np.float64) - 4503599627371519.0
     return n, np.int64((bits & 0xFFFFFFFFFFFFF) + 0x3FE6A09E667F3BCE).view(np.float64) - 1.0
 
 

@@ -8,7 +8,8 @@ of its arms are evaluated and nothing stands in the way of the loop vectorizer. 
 carry the flag `contract`: a product may be fused into the sum that follows it.
 
 One statement branches: `if condition: return rare(x)`. The function called there stays a function of its
-own, without side effects, and a vectorized loop calls it only for those lanes that need it.
+own, without side effects, and a vectorized loop calls it only where a lane needs it: then for that lane alone
+where it reads a table, and for all lanes at once otherwise.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ KINDS: Final = {np.float32: "float", np.float64: "double", np.int32: "i32", np.i
 SUFFIXES: Final = {"f32": "float", "f64": "double"}
 WIDTHS: Final = {"float": (4, 8, 16), "double": (2, 4, 8)}
 COMPANION: Final = {"float": "i32", "double": "i64"}
+NOT_UNROLLED: Final = '!0 = distinct !{!0, !1}\n!1 = !{!"llvm.loop.unroll.disable"}\n'
 ORDER: Final = ("i1", "i32", "i64", "float", "double")
 
 ARITHMETIC: Final = {
@@ -93,6 +95,7 @@ class _Unit:
     fused: bool
     definitions: dict[str, str] = field(default_factory=dict)
     globals: dict[str, str] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         return "\n".join([*self.globals.values(), *self.definitions.values()]) + "\n"
@@ -110,22 +113,33 @@ class _Unit:
         assert result.kind is not None
         return name, result.kind
 
-    def define_rare(self, function: Callable[..., Any], kinds: Sequence[str]) -> tuple[str, str, str]:
-        """Define `function` and its vectors; its symbol, the type of its result, the attribute of a call."""
+    def define_mended(self, function: Callable[..., Any], kinds: Sequence[str]) -> tuple[str, str]:
+        """Define what takes a value, a flag and the arguments of `function`, and gives what is right by the flag.
+
+        Returns its symbol and the attribute of a call.
+        """
+        before = len(self.tables)
         name, result = self.define(function, kinds, "noinline")
-        widths = WIDTHS[result]
+        if len(self.tables) > before:
+            write = _lane_by_lane
+        else:
+            write = _all_lanes
+            each = self.definitions[name].replace(f"@{name}(", f"@{name}_each(")
+            self.definitions[f"{name}_each"] = each.replace("noinline", "alwaysinline")
+            self.globals["loops"] = NOT_UNROLLED
+        mended, widths = f"{name}_mended", WIDTHS[result]
+        self.definitions[mended] = _mended(name, result, kinds)
         for width in widths:
-            self.definitions[f"{name}_{width}"] = _vector(name, result, kinds, width)
-        mappings = ",".join(
-            f"_ZGV_LLVM_M{width}{'v' * len(kinds)}_{name}({name}_{width})" for width in widths
-        )
+            self.definitions[f"{mended}_{width}"] = write(name, result, kinds, width)
+        letters = "v" * (2 + len(kinds))
+        mappings = ",".join(f"_ZGV_LLVM_N{width}{letters}_{mended}({mended}_{width})" for width in widths)
         group = f"#{len(self.definitions)}"
         self.globals[name] = f'attributes {group} = {{ "vector-function-abi-variant"="{mappings}" }}'
-        used = ", ".join(f"ptr @{name}_{width}" for width in widths)
+        used = ", ".join(f"ptr @{mended}_{width}" for width in widths)
         self.globals["used"] = (
             f'@llvm.compiler.used = appending global [{len(widths)} x ptr] [{used}], section "llvm.metadata"'
         )
-        return name, result, group
+        return mended, group
 
     def intrinsic(self, name: str, kind: str, count: int) -> str:
         full = f"@llvm.{name}.{'f32' if kind == 'float' else 'f64'}"
@@ -134,6 +148,7 @@ class _Unit:
 
     def table(self, name: str, numbers: tuple[int, ...]) -> str:
         full = f"@{PREFIX}{name}"
+        self.tables.append(name)
         items = ", ".join(f"i64 {number}" for number in numbers)
         self.globals[full] = f"{full} = private constant [{len(numbers)} x i64] [{items}]"
         return full
@@ -146,7 +161,6 @@ class _Body:
     unit: _Unit
     main: str
     lines: list[str] = field(default_factory=list)
-    block: str = "entry"
     count: int = 0
 
     # Instructions
@@ -155,14 +169,6 @@ class _Body:
         self.count += 1
         self.lines.append(f"  %v{self.count} = {instruction}")
         return Value(kind, f"%v{self.count}")
-
-    def label(self) -> str:
-        self.count += 1
-        return f"b{self.count}"
-
-    def begin(self, label: str) -> None:
-        self.lines.append(f"{label}:")
-        self.block = label
 
     def typed(self, value: Value, kind: str | None = None) -> Value:
         """`value` with a type: a Python number becomes a constant of `kind` or of the function's own type."""
@@ -226,19 +232,11 @@ class _Body:
     ) -> Result:
         condition = self.one(test, scope)
         values = [self.typed(self.one(argument, scope)) for argument in arguments]
-        function = scope.lookup(rare)
-        name, kind, variants = self.unit.define_rare(function, [value.kind or "" for value in values])
-        seldom, often, join = self.label(), self.label(), self.label()
-        self.lines.append(f"  br i1 {condition.text}, label %{seldom}, label %{often}")
-        self.begin(seldom)
-        called = self.emit(kind, f"call {kind} @{name}({_list(values)}) {variants}")
-        self.lines.append(f"  br label %{join}")
-        self.begin(often)
         usual = self.typed(_single(self.statements(rest, scope)))
-        end = self.block
-        self.lines.append(f"  br label %{join}")
-        self.begin(join)
-        return self.emit(kind, f"phi {kind} [ {called.text}, %{seldom} ], [ {usual.text}, %{end} ]")
+        assert usual.kind is not None
+        flag = self.emit(COMPANION[usual.kind], f"sext i1 {condition.text} to {COMPANION[usual.kind]}")
+        name, variants = self.unit.define_mended(scope.lookup(rare), [value.kind or "" for value in values])
+        return self.emit(usual.kind, f"call {usual.kind} @{name}({_list([usual, flag, *values])}) {variants}")
 
     # Expressions
 
@@ -321,7 +319,7 @@ class _Body:
             return self.convert(_single(values[0]), KINDS[function])
         if function in INTRINSICS:
             return self.intrinsic(INTRINSICS[function], values)
-        if function.__name__ == "fused_multiply_add" and self.unit.fused:
+        if function.__name__.startswith("fused_multiply_add") and self.unit.fused:
             return self.intrinsic("fma", values)
         return self.call(function, values)
 
@@ -358,27 +356,85 @@ class _Scope:
             self.names[target.id] = value
 
 
-def _vector(name: str, result: str, kinds: Sequence[str], width: int) -> str:
-    """The function `name` on vectors of `width` with a mask, lane by lane."""
-    parameters = ", ".join(f"<{width} x {kind}> %a{i}" for i, kind in enumerate(kinds))
+def _mended(name: str, result: str, kinds: Sequence[str]) -> str:
+    """What the function `name` gives where the flag is set, and the value elsewhere."""
+    flag = COMPANION[result]
+    arguments = ", ".join(f"{kind} %a{i}" for i, kind in enumerate(kinds))
+    return f"""define {result} @{name}_mended({result} %value, {flag} %flag, {arguments}) noinline {PURE} {{
+entry:
+  %seldom = icmp ne {flag} %flag, 0
+  br i1 %seldom, label %rare, label %end
+rare:
+  %right = call {result} @{name}({arguments})
+  br label %end
+end:
+  %final = phi {result} [ %value, %entry ], [ %right, %rare ]
+  ret {result} %final
+}}"""
+
+
+def _vector_head(name: str, result: str, kinds: Sequence[str], width: int) -> str:
+    """The beginning of `_mended` on vectors of `width`: back at once where no flag is set."""
+    flag = f"<{width} x {COMPANION[result]}>"
+    parameters = "".join(f", <{width} x {kind}> %a{i}" for i, kind in enumerate(kinds))
+    whole = f"<{width} x {result}>"
+    return f"""define {whole} @{name}_mended_{width}({whole} %value, {flag} %flag{parameters})
+    noinline {PURE} "prefer-vector-width"="512" {{
+entry:
+  %mask = icmp ne {flag} %flag, zeroinitializer
+  %bits = bitcast <{width} x i1> %mask to i{width}
+  %none = icmp eq i{width} %bits, 0
+  br i1 %none, label %unchanged, label %begin
+unchanged:
+  ret {whole} %value
+begin:"""
+
+
+def _all_lanes(name: str, result: str, kinds: Sequence[str], width: int) -> str:
+    """`_mended` on vectors of `width`: a loop over all lanes, of which LLVM makes vectors again."""
+    count = range(len(kinds))
+    whole = f"<{width} x {result}>"
+    lines = [_vector_head(name, result, kinds, width), f"  %results = alloca {whole}, align 64"]
+    lines += [f"  %m{i} = alloca <{width} x {kinds[i]}>, align 64" for i in count]
+    lines += [f"  store <{width} x {kinds[i]}> %a{i}, ptr %m{i}, align 64" for i in count]
+    lines += ["  br label %loop", "loop:", "  %lane = phi i64 [ 0, %begin ], [ %next, %loop ]"]
+    lines += [f"  %p{i} = getelementptr {kinds[i]}, ptr %m{i}, i64 %lane" for i in count]
+    lines += [f"  %x{i} = load {kinds[i]}, ptr %p{i}" for i in count]
+    arguments = ", ".join(f"{kinds[i]} %x{i}" for i in count)
+    return (
+        "\n".join(lines)
+        + f"""
+  %right = call {result} @{name}_each({arguments})
+  %place = getelementptr {result}, ptr %results, i64 %lane
+  store {result} %right, ptr %place
+  %next = add nuw nsw i64 %lane, 1
+  %more = icmp ult i64 %next, {width}
+  br i1 %more, label %loop, label %done, !llvm.loop !0
+done:
+  %all = load {whole}, ptr %results, align 64
+  %final = select <{width} x i1> %mask, {whole} %all, {whole} %value
+  ret {whole} %final
+}}"""
+    )
+
+
+def _lane_by_lane(name: str, result: str, kinds: Sequence[str], width: int) -> str:
+    """`_mended` on vectors of `width`: the function for each lane whose flag is set."""
     lanes = [f"  %x{i} = extractelement <{width} x {kind}> %a{i}, i32 %lane" for i, kind in enumerate(kinds)]
     arguments = ", ".join(f"{kind} %x{i}" for i, kind in enumerate(kinds))
     whole = f"<{width} x {result}>"
-    return f"""define {whole} @{name}_{width}({parameters}, <{width} x i1> %mask) noinline {PURE} {{
-entry:
-  %bits = bitcast <{width} x i1> %mask to i{width}
-  %none = icmp eq i{width} %bits, 0
-  br i1 %none, label %end, label %loop
+    return f"""{_vector_head(name, result, kinds, width)}
+  br label %loop
 loop:
-  %lane = phi i32 [ 0, %entry ], [ %next, %step ]
-  %rest = phi i{width} [ %bits, %entry ], [ %shifted, %step ]
-  %before = phi {whole} [ zeroinitializer, %entry ], [ %after, %step ]
+  %lane = phi i32 [ 0, %begin ], [ %next, %step ]
+  %rest = phi i{width} [ %bits, %begin ], [ %shifted, %step ]
+  %before = phi {whole} [ %value, %begin ], [ %after, %step ]
   %wanted = trunc i{width} %rest to i1
   br i1 %wanted, label %call, label %step
 call:
 {chr(10).join(lanes)}
-  %value = call {result} @{name}({arguments})
-  %with = insertelement {whole} %before, {result} %value, i32 %lane
+  %right = call {result} @{name}({arguments})
+  %with = insertelement {whole} %before, {result} %right, i32 %lane
   br label %step
 step:
   %after = phi {whole} [ %before, %loop ], [ %with, %call ]
@@ -387,8 +443,7 @@ step:
   %more = icmp ne i{width} %shifted, 0
   br i1 %more, label %loop, label %end
 end:
-  %all = phi {whole} [ zeroinitializer, %entry ], [ %after, %step ]
-  ret {whole} %all
+  ret {whole} %after
 }}"""
 
 

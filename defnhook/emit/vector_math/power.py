@@ -6,14 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.emit.vector_math.arithmetic import fused_multiply_add
+from defnhook.emit.vector_math.arithmetic import (
+    fused_multiply_add,
+    fused_multiply_add_f64,
+    half_of_bits_f64,
+)
 from defnhook.emit.vector_math.exponential import (
     by_powers_of_two_f64,
+    exp2_polynomial_f32,
     exp2_polynomial_f64,
     exponential_f64,
     scaled_f64,
 )
-from defnhook.emit.vector_math.logarithm import parts_f64, parts_of_normal_f64
+from defnhook.emit.vector_math.logarithm import parts_f64, parts_of_normal_f32, parts_of_normal_f64
 
 
 def cbrt_f32(x: Any) -> Any:
@@ -117,13 +122,8 @@ def logaddexp_f64(x: Any, y: Any) -> Any:
     return log_of_sum_of_exponentials_f64(x, y)
 
 
-def half_of_bits_f64(x: Any) -> Any:
-    """x cut to 26 bits, so that the product of two such is exact."""
-    return np.int64(np.float64(x).view(np.int64) & -0x8000000).view(np.float64)
-
-
-def power_f32(x: Any, y: Any) -> Any:
-    """x**y = 2**(y log2 |x|), in float64."""
+def power_anywhere_f32(x: Any, y: Any) -> Any:
+    """x**y for all arguments, in float64."""
     magnitude = abs(x)
     n, f = parts_of_normal_f64(np.float64(magnitude))
     s = f / (2.0 + f)
@@ -161,8 +161,39 @@ def power_f32(x: Any, y: Any) -> Any:
     return np.float32(1.0) if (y == 0.0) | (x == 1.0) else value
 
 
-def power_f64(x: Any, y: Any) -> Any:
-    """x**y = 2**(y log2 |x|), with the logarithm and its product by y in two parts each.
+def power_f32(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 x), as `power_f64` has it."""
+    n, f = parts_of_normal_f32(x)
+    sum_ = 2.0 + f
+    inverse = 1.0 / sum_
+    s = f * inverse
+    s_low = (fused_multiply_add(-s, sum_, f) - s * (f - (sum_ - 2.0))) * inverse
+    z = s * s
+    # Relative error 2**-21.3, of log2(1 + f) 2**-33.8.
+    p = 0.33251455
+    p = p * z + 0.41206598
+    p = p * z + 0.5770782
+    cube = s * z
+    cube_low = fused_multiply_add(s, z, -cube) + s * fused_multiply_add(s, s, -z)
+    near = n + s * 2.88539
+    high = near + cube * 0.9617967
+    low = fused_multiply_add(cube, np.float32(0.9617967), near - high)
+    low = low + fused_multiply_add(s, np.float32(2.88539), n - near)
+    low = low + (s * 3.851926e-08 + cube * -7.028462e-09 + cube_low * 0.9617967)
+    low = low + (cube * (z * p) + s_low * (2.88539 + z * 2.8853901))
+    exponent = y * high
+    tail = fused_multiply_add(y, high, -exponent) + y * low
+    usual = (abs(n) < 125.5) & (abs(exponent) < 125.0)
+    if usual == 0:
+        return power_anywhere_f32(x, y)
+    shifted = (exponent + tail) + 12582912.0
+    r = (exponent - (shifted - 12582912.0)) + tail
+    value = np.float32(exp2_polynomial_f32(r) * r + 1.0).view(np.int32)
+    return np.int32(value + (np.float32(shifted).view(np.int32) << 23)).view(np.float32)
+
+
+def power_anywhere_f64(x: Any, y: Any) -> Any:
+    """x**y for all arguments, with the logarithm and its product by y in two parts each.
 
     log(1 + f) = 2 s + s z R(z) with s = f / (2 + f), z = s**2, R(z) = 2/3 + z p(z). Leading parts have half
     the bits, which makes their products exact; what they leave is added in working precision.
@@ -224,6 +255,45 @@ def power_f64(x: Any, y: Any) -> Any:
     invalid = (x < 0.0) & (magnitude < np.inf) & fractional
     value = np.float64(np.nan) if invalid | (x != x) | (y != y) else value
     return np.float64(1.0) if (y == 0.0) | (x == 1.0) else value
+
+
+def power_f64(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 x), for normal positive x and results; the rest is left to `power_anywhere_f64`.
+
+    log2(1 + f) = c s + d s**3 + s**5 p(s**2) with s = f / (2 + f); s, s**3, c and d are in two parts each.
+    """
+    n, f = parts_of_normal_f64(x)
+    sum_ = 2.0 + f
+    inverse = 1.0 / sum_
+    s = f * inverse
+    s_low = (fused_multiply_add_f64(-s, sum_, f) - s * (f - (sum_ - 2.0))) * inverse
+    z = s * s
+    # Relative error 2**-57.6, of log2(1 + f) 2**-70.1.
+    p = 0.16912787582324892
+    p = p * z + 0.1688854671740239
+    p = p * z + 0.19238055945712837
+    p = p * z + 0.22195278870596163
+    p = p * z + 0.26230819146702117
+    p = p * z + 0.3205988979671597
+    p = p * z + 0.4121985831111439
+    p = p * z + 0.5770780163555853
+    cube = s * z
+    cube_low = fused_multiply_add_f64(s, z, -cube) + s * fused_multiply_add_f64(s, s, -z)
+    near = n + s * 2.8853900817779268
+    high = near + cube * 0.9617966939259756
+    low = fused_multiply_add_f64(cube, 0.9617966939259756, near - high)
+    low = low + fused_multiply_add_f64(s, 2.8853900817779268, n - near)
+    low = low + (s * 4.0710547481862066e-17 + cube * 5.0577616648125907e-17 + cube_low * 0.9617966939259756)
+    low = low + (cube * (z * p) + s_low * (2.8853900817779268 + z * 2.8853900817779268))
+    exponent = y * high
+    tail = fused_multiply_add_f64(y, high, -exponent) + y * low
+    usual = (abs(n) < 1021.5) & (abs(exponent) < 1021.0)
+    if usual == 0:
+        return power_anywhere_f64(x, y)
+    shifted = (exponent + tail) + 6755399441055744.0
+    r = (exponent - (shifted - 6755399441055744.0)) + tail
+    value = np.float64(exp2_polynomial_f64(r) * r + 1.0).view(np.int64)
+    return np.int64(value + (np.float64(shifted).view(np.int64) << 52)).view(np.float64)
 
 
 FUNCTIONS = (
