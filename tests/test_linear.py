@@ -12,7 +12,7 @@ from compare import Different, assert_same, assert_same_sharing, unit_of
 from ops.linear_calls import EINSUM, FOURIER, LINEAR, SCIPY, called, listed
 
 import defnhook
-from defnhook.ops import BY_MEANING, einsum, factoring, load, namesakes, transforms
+from defnhook.ops import BY_MEANING, einsum, factoring, load, namesakes, spectra, transforms
 
 LISTS = {
     "linear": listed(LINEAR),
@@ -84,7 +84,7 @@ def is_public(op):
 
 def test_every_entry_is_called():
     assert load("scipy.linalg")
-    modules = (factoring, namesakes, einsum, transforms, sys.modules["defnhook.ops.matrices"])
+    modules = (factoring, spectra, namesakes, einsum, transforms, sys.modules["defnhook.ops.matrices"])
     entries = {op for op in BY_MEANING.values() if any(op in vars(module).values() for module in modules)}
     assert len(entries) > 50
     assert [op for op in entries if is_public(op) and op.numpy not in called()] == []

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.errors import NoGradientError
 from defnhook.graph import Node
 from defnhook.ops.derivatives import scaled
+from defnhook.ops.kinds import NoGradient
 from defnhook.trace import primitives
 from defnhook.trace.invoke import invoke
 from defnhook.trace.tensor import Tensor
@@ -82,7 +84,9 @@ def begun(adjoints: Adjoints, node: Node) -> Tensor:
 
 
 def product(adjoint: Tensor, partial: Any) -> Tensor | None:
-    """An adjoint times a partial derivative, which may be a mask or one of the numbers 0, 1 and -1."""
+    """An adjoint or a tangent times a partial derivative, which may be a mask or one of the numbers 0, 1 and -1."""
+    if isinstance(partial, NoGradient):
+        raise NoGradientError(f"there is no derivative with respect to one of the operands: {partial.reason}")
     if not isinstance(partial, Tensor):
         if isinstance(partial, int | float) and partial in (0, 1, -1):
             return (

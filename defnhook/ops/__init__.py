@@ -36,6 +36,7 @@ from defnhook.ops import (
     scans,
     shaping,
     sized,
+    spectra,
     transforms,
 )
 from defnhook.ops.kinds import (
@@ -115,6 +116,7 @@ _FAMILIES = (
     counting,
     sized,
     factoring,
+    spectra,
     namesakes,
     einsum,
     transforms,

@@ -12,8 +12,6 @@ from defnhook.ops.kinds import Composite, Plain
 from defnhook.ops.shaping import operand, traced
 from defnhook.ops.steps import Shape, leave, same_shape, step
 
-_COUNTS = "its result counts elements. Differentiate a sum of smooth weights instead."
-
 # -- histograms
 
 
@@ -41,15 +39,68 @@ def _counts_example(a: Any, edges: Any, *weights: Any, even: bool) -> Any:
     return np.histogram(a, 1, (0, 1), None, *weights)[0]
 
 
+def _weights_vjp(g: Any, r: Any, a: Any, edges: Any, *weights: Any, even: bool) -> tuple[Any, ...]:
+    """Elements move from bin to bin in jumps; their weights are added up there."""
+    if not weights:
+        return None, None
+    count = edges.shape[0] - 1
+    place = np.minimum(np.maximum(np.searchsorted(edges, a, "right") - 1, 0), count - 1)
+    inside = (a >= edges[0]) & (a <= edges[count])
+    return None, None, np.where(inside, g[place], 0)
+
+
+def _weights_jvp(tangents: Any, r: Any, a: Any, edges: Any, *weights: Any, even: bool) -> Any:
+    if not weights or tangents[2] is None:
+        return None
+    return leave(counted, a, edges, tangents[2], even=even)
+
+
+def _range_share(a: Any, range: Any) -> tuple[Any, Any]:
+    """What each element has of the least and the greatest one; none of a range that is given."""
+    if range is not None or not a.size:
+        return np.zeros_like(a), np.zeros_like(a)
+    reached = [a == extreme(a) for extreme in (np.min, np.max)]
+    least, greatest = (each / np.sum(each, dtype=np.float64) for each in reached)
+    return least, greatest
+
+
+def _edges_vjp(g: Any, r: Any, a: Any, *, bins: int, range: Any) -> tuple[Any]:
+    least, greatest = _range_share(a, range)
+    on = np.arange(bins + 1) / bins
+    return (np.sum(g * (1 - on)) * least + np.sum(g * on) * greatest,)
+
+
+def _edges_jvp(tangents: tuple[Any], r: Any, a: Any, *, bins: int, range: Any) -> Any:
+    least, greatest = _range_share(a, range)
+    on = np.arange(bins + 1) / bins
+    return np.sum(tangents[0] * least) * (1 - on) + np.sum(tangents[0] * greatest) * on
+
+
+def itself_vjp(g: Any, *_: Any, **parameters: Any) -> tuple[Any]:
+    """Of what gives its operand."""
+    return (g,)
+
+
+def itself_jvp(tangents: tuple[Any], *_: Any, **parameters: Any) -> Any:
+    return tangents[0]
+
+
 counted = step(
     count_in_bins,
     lambda a, edges, *weights, even: (edges[0] - 1,),
-    _COUNTS,
+    vjp=_weights_vjp,
+    jvp=_weights_jvp,
     parameters=("even",),
     example=_counts_example,
 )
-edged = step(edges_of_bins, lambda a, *, bins, range: (bins + 1,), _COUNTS, parameters=("bins", "range"))
-increasing = step(checked_edges, same_shape, _COUNTS, example=lambda edges: edges)
+edged = step(
+    edges_of_bins,
+    lambda a, *, bins, range: (bins + 1,),
+    vjp=_edges_vjp,
+    jvp=_edges_jvp,
+    parameters=("bins", "range"),
+)
+increasing = step(checked_edges, same_shape, vjp=itself_vjp, jvp=itself_jvp, example=lambda edges: edges)
 automatic = Plain(automatic_edges, instead="give the number of bins")
 
 
@@ -63,7 +114,7 @@ def _edges(a: Any, bins: Any, range: Any) -> tuple[Any, bool]:
             else None
         )
         return (np.histogram_bin_edges(a, bins, range) if edges is None else edges), True
-    if isinstance(bins, list | tuple) or np.ndim(bins):
+    if operand(bins).ndim:
         edges = operand(bins)
         if edges.ndim > 1:
             raise ValueError("`bins` must be 1d, when an array")
@@ -187,9 +238,7 @@ def check_weights(weights: Any, *, whole: bool) -> Any:
     return weights
 
 
-weights_checked = step(
-    check_weights, same_shape, "it is a check. Differentiate the weights instead.", parameters=("whole",)
-)
+weights_checked = step(check_weights, same_shape, vjp=itself_vjp, jvp=itself_jvp, parameters=("whole",))
 
 
 def _corrcoef(x: Any, y: Any = None, rowvar: Any = True, *, dtype: Any = None) -> Any:

@@ -182,9 +182,52 @@ def _slid_shape(a: Shape, v: Shape, *, mode: str) -> Shape:
     return ({"full": longer + shorter - 1, "same": longer, "valid": longer - shorter + 1}[mode],)
 
 
-_BILINEAR = "it is a step in NumPy. Differentiate a sum of shifted products instead."
-correlated = step(correlate_step, _slid_shape, _BILINEAR, parameters=("mode",))
-convolved = step(convolve_step, _slid_shape, _BILINEAR, parameters=("mode",))
+def _whole(g: Any, a: Any, v: Any, mode: str) -> Any:
+    """The adjoint of all shifted products, of which those that a mode leaves out have 0."""
+    longer, shorter = max(a.shape[0], v.shape[0]), min(a.shape[0], v.shape[0])
+    missing = longer + shorter - 1 - g.shape[0]
+    before = {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode]
+    first, last = (np.zeros_like(g, shape=(count,)) for count in (before, missing - before))
+    return np.concatenate([first, g, last])
+
+
+def _like(value: Any, operand: Any) -> Any:
+    """The adjoint of a real operand is real."""
+    return value if operand.dtype.kind == "c" else np.real(value)
+
+
+def _convolve_vjp(g: Any, r: Any, a: Any, v: Any, *, mode: str) -> tuple[Any, Any]:
+    whole = _whole(g, a, v, mode)
+    for_a, for_v = (np.convolve(whole, other[::-1], "valid") for other in (v, a))
+    return _like(for_a, a), _like(for_v, v)
+
+
+def _correlate_vjp(g: Any, r: Any, a: Any, v: Any, *, mode: str) -> tuple[Any, Any]:
+    """That of a convolution with the conjugate of ``v`` turned round."""
+    if a.shape[0] < v.shape[0]:  # NumPy turns both round: the places that are left out too
+        g, mode = _whole(g[::-1], a, v, mode)[::-1], "full"
+    for_a, for_turned = _convolve_vjp(g, r, a, np.conjugate(v[::-1]), mode=mode)
+    return for_a, np.conjugate(for_turned[::-1])
+
+
+def _slid_jvp(function: Any) -> Any:
+    """The sum of both products with one factor replaced by its tangent."""
+
+    def jvp(tangents: tuple[Any, Any], r: Any, a: Any, v: Any, *, mode: str) -> Any:
+        da, dv = tangents
+        if da is None:
+            return function(a, dv, mode)
+        return function(da, v, mode) if dv is None else function(da, v, mode) + function(a, dv, mode)
+
+    return jvp
+
+
+correlated = step(
+    correlate_step, _slid_shape, vjp=_correlate_vjp, jvp=_slid_jvp(np.correlate), parameters=("mode",)
+)
+convolved = step(
+    convolve_step, _slid_shape, vjp=_convolve_vjp, jvp=_slid_jvp(np.convolve), parameters=("mode",)
+)
 _MODES = {0: "valid", 1: "same", 2: "full"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.kinds import Composite, Elementwise, Flat, NoGradient, Written
+from defnhook.ops.kinds import Composite, Elementwise, Flat, Written
 from defnhook.ops.layouts import is_fortran
 from defnhook.ops.shaping import operand, traced
 
@@ -19,7 +19,7 @@ spacing = Elementwise(np.spacing, loop={}, partials=Flat(), cost=10)
 ldexp = Elementwise(
     np.ldexp,
     loop={},
-    partials=NoGradient("its second operand is a whole number. Write x * np.exp2(n) instead."),
+    partials=lambda r, x, n: (np.ldexp(np.ones_like(x), n), 0),
     cost=10,
 )
 
@@ -185,12 +185,16 @@ def _sinc(x: Any) -> Any:
 
 angle = Composite(np.angle, expand=_angle)
 sinc = Composite(np.sinc, expand=_sinc)
-i0 = Elementwise(
-    np.i0,
-    loop={},
-    partials=NoGradient("NumPy lacks the function it is. Use scipy.special.i0 instead."),
-    cost=50,
-)
+
+
+def i0_partials(r: Any, x: Any) -> tuple[Any]:
+    """The modified Bessel function of order 1, which NumPy lacks."""
+    from scipy.special import i1
+
+    return (i1(x),)
+
+
+i0 = Elementwise(np.i0, loop={}, partials=i0_partials, cost=50)
 
 # -- whole numbers
 

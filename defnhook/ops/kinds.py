@@ -93,7 +93,8 @@ class Elementwise(Op):
         ``partials(result, *operands)`` gives the partial derivative with respect to each operand,
         elementwise, without broadcasting; or :class:`Flat`, or :class:`NoGradient`. It holds for real
         operands. A partial derivative of boolean dtype is a mask, the Python numbers 0, 1 and -1 are
-        themselves; none of them is of a wider dtype than the operands.
+        themselves; none of them is of a wider dtype than the operands. In the place of one it may have a
+        :class:`NoGradient`, where there is a derivative with respect to the other operands only.
     guarded
         By dtype kind, the loop of those kinds for which NumPy raises at some elements. Without a check of
         that condition they have to run as a NumPy step.

@@ -8,8 +8,8 @@ import numpy as np
 import scipy.linalg as sl
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.factoring import well
-from defnhook.ops.kinds import Composite, Library, NoGradient
+from defnhook.ops.factoring import cholesky_jvp, cholesky_vjp, conjugated, hermitian, well
+from defnhook.ops.kinds import Composite, Library
 from defnhook.ops.shaping import operand, sum_to, traced
 from defnhook.ops.steps import leave, step
 
@@ -68,7 +68,11 @@ def _triangle(x: Any, lower: bool, unit_diagonal: bool) -> Any:
 
 def _triangular_vjp(g: Any, r: Any, a: Any, b: Any, **parameters: Any) -> tuple[Any, Any]:
     trans = parameters.get("trans", 0)
-    turned = _TRANSPOSED.get(trans, trans) != 0
+    trans = _TRANSPOSED.get(trans, trans)
+    if trans == 2 and a.dtype.kind == "c":
+        for_a, for_b = _triangular_vjp(g, r, np.conjugate(a), b, **(parameters | {"trans": 1}))
+        return np.conjugate(for_a), for_b
+    turned = trans != 0
     for_b = leave(solve_triangular, a, _column(g, b), **(parameters | {"trans": 0 if turned else 1}))
     r = _column(r, b)
     for_a = -(r @ _t(for_b)) if turned else -(for_b @ _t(r))
@@ -82,7 +86,8 @@ def _triangular_jvp(tangents: tuple[Any, Any], r: Any, a: Any, b: Any, **paramet
         return leave(solve_triangular, a, db, **parameters)
     trans = parameters.get("trans", 0)
     da = _triangle(da, parameters.get("lower", False), parameters.get("unit_diagonal", False))
-    change = -((da if _TRANSPOSED.get(trans, trans) == 0 else _t(da)) @ _column(r, b))
+    turned = {0: da, 1: _t(da), 2: hermitian(da)}[_TRANSPOSED.get(trans, trans)]
+    change = -(turned @ _column(r, b))
     if db is not None:
         change = change + _column(db, b)
     moved = leave(solve_triangular, a, change, **parameters)
@@ -128,18 +133,58 @@ def _cholesky_shape(c: Shape, b: Shape, **_: Any) -> Shape:
     return b
 
 
+def _halves(c: Any, lower: bool) -> Any:
+    """The triangle that holds the factor."""
+    return np.tril(c) if lower else np.triu(c)
+
+
+def _factor_vjp(g: Any, r: Any, a: Any, *, lower: bool, check_finite: bool) -> Any:
+    """The other triangle holds nothing that has a meaning."""
+    return cholesky_vjp(_halves(g, lower), _halves(r, lower), a, upper=not lower)
+
+
+def _factor_jvp(tangents: tuple[Any], r: Any, a: Any, *, lower: bool, check_finite: bool) -> Any:
+    return cholesky_jvp(tangents, _halves(r, lower), a, upper=not lower)
+
+
+def _matrix_change(c: Any, dc: Any, lower: bool) -> Any:
+    """How the matrix moves with its factor."""
+    factor, change = _halves(c, lower), _halves(dc, lower)
+    half = change @ hermitian(factor) if lower else hermitian(change) @ factor
+    return half + hermitian(half)
+
+
+@conjugated
+def _solution_vjp(g: Any, r: Any, c: Any, b: Any, *, lower: bool, check_finite: bool) -> tuple[Any, Any]:
+    for_b = leave(solved, c, g, lower=lower, check_finite=check_finite)
+    half = -(_column(for_b, b) @ hermitian(_column(r, b)))
+    both, factor = half + hermitian(half), _halves(c, lower)
+    return _halves(both @ factor if lower else factor @ both, lower), for_b
+
+
+def _solution_jvp(
+    tangents: tuple[Any, Any], r: Any, c: Any, b: Any, *, lower: bool, check_finite: bool
+) -> Any:
+    dc, db = tangents
+    change = None if dc is None else -(_matrix_change(c, dc, lower) @ r)
+    total = db if change is None else change if db is None else db + change
+    return leave(solved, c, total, lower=lower, check_finite=check_finite)
+
+
 _ROUTINE = ("lower", "check_finite")
 factored = step(
     cholesky_factor,
     _factor_shape,
-    "half of its result is not computed. Use np.linalg.cholesky instead.",
+    vjp=_factor_vjp,
+    jvp=_factor_jvp,
     parameters=_ROUTINE,
     example=well(cholesky_factor),
 )
 solved = step(
     cholesky_solution,
     _cholesky_shape,
-    "half of its first operand is not read. Use np.linalg.solve instead.",
+    vjp=_solution_vjp,
+    jvp=_solution_jvp,
     parameters=_ROUTINE,
     example=well(cholesky_solution),
 )
@@ -179,13 +224,56 @@ def _lu_shape(
     return ((*stack, m) if p_indices else (*stack, m, m), *factors)
 
 
+def _whole_factors(a: Any) -> tuple[Any, Any, Any]:
+    """The permutation and both factors, these filled up to square matrices with ones on the diagonal."""
+    p, lower, upper = leave(lu, a)
+    rows, columns = a.shape[-2:]
+    return p, _squared(lower, rows, -1), _squared(upper, columns, -2)
+
+
+def _squared(factor: Any, size: int, axis: int) -> Any:
+    missing = size - factor.shape[axis]
+    if not missing:
+        return factor
+    rest = np.eye(size, dtype=factor.dtype)
+    rest = rest[:, size - missing :] if axis == -1 else rest[size - missing :]
+    rest = np.broadcast_to(rest, (*factor.shape[:-2], *rest.shape))
+    return np.concatenate([factor, rest], axis=axis)
+
+
+def _filled(x: Any, size: int, axis: int) -> Any:
+    """A matrix filled up with zeros."""
+    missing = size - x.shape[axis]
+    shape = (*x.shape[:-1], missing) if axis == -1 else (*x.shape[:-2], missing, x.shape[-1])
+    return np.concatenate([x, np.zeros_like(x, shape=shape)], axis=axis) if missing else x
+
+
+def _lu_jvp(tangents: tuple[Any], r: Any, a: Any, permute_l: bool = False, **_: Any) -> Any:
+    p, lower, upper = _whole_factors(a)
+    least = min(a.shape[-2:])
+    half = np.linalg.solve(lower, _t(p) @ tangents[0])
+    inner = _t(np.linalg.solve(_t(upper), _t(half)))
+    dl, du = (lower @ np.tril(inner, -1))[..., :least], (np.triu(inner) @ upper)[..., :least, :]
+    return (p @ dl, du) if permute_l else (None, dl, du)
+
+
+def _lu_vjp(g: Any, r: Any, a: Any, permute_l: bool = False, **_: Any) -> tuple[Any]:
+    p, lower, upper = _whole_factors(a)
+    gl, gu = g[-2:]
+    gl = _filled(_t(p) @ gl if permute_l else gl, a.shape[-1], -1)
+    inner = np.tril(_t(lower) @ gl, -1) + np.triu(_filled(gu, a.shape[-2], -2) @ _t(upper))
+    half = np.linalg.solve(_t(lower), inner)
+    return (p @ _t(np.linalg.solve(upper, _t(half))),)
+
+
 lu = Library(
     sl.lu,
     operands=("a",),
     parameters=("permute_l", "overwrite_a", "check_finite", "p_indices"),
     shape=_lu_shape,
     example=well(sl.lu),
-    vjp=NoGradient("it chooses a permutation. Differentiate np.linalg.qr or np.linalg.solve instead."),
+    vjp=_lu_vjp,
+    jvp=_lu_jvp,
 )
 
 
@@ -207,10 +295,41 @@ def _toeplitz_example(c: Any, r: Any, b: Any, **parameters: Any) -> Any:
     return toeplitz_solution(c * first, r * first, b, **parameters)
 
 
+def _toeplitz(c: Any, r: Any) -> Any:
+    """The matrix of a column and a row, the first element being that of the column."""
+    place = np.arange(c.shape[0])
+    return np.concatenate([r[:0:-1], c])[place[:, None] - place[None, :] + (c.shape[0] - 1)]
+
+
+def _toeplitz_vjp(g: Any, r: Any, column: Any, row: Any, b: Any, *, check_finite: bool) -> tuple[Any, ...]:
+    first = np.concatenate([column[:1], row[1:]])
+    for_b = leave(toeplitz_solved, first, column, g, check_finite=check_finite)
+    left, right = (np.reshape(each, (each.shape[0], -1)) for each in (for_b, r))
+    size, place = column.shape[0], np.arange(column.shape[0])
+    later = place[:, None] + place[None, :]
+    sums = []
+    for one, other in ((left, right), (right, left)):
+        ahead = np.concatenate([one, np.zeros_like(one)])[later]
+        sums.append(-np.sum(ahead * other[None], axis=(1, 2)))
+    return sums[0], np.where(np.arange(size) == 0, 0, sums[1]), for_b
+
+
+def _toeplitz_jvp(
+    tangents: tuple[Any, ...], r: Any, column: Any, row: Any, b: Any, *, check_finite: bool
+) -> Any:
+    dc, dr, db = tangents
+    change = np.zeros_like(r) if db is None else db
+    if dc is not None or dr is not None:
+        parts = (np.zeros_like(c) if d is None else d for c, d in ((column, dc), (row, dr)))
+        change = change - _toeplitz(*parts) @ r
+    return leave(toeplitz_solved, column, row, change, check_finite=check_finite)
+
+
 toeplitz_solved = step(
     toeplitz_solution,
     _toeplitz_shape,
-    "its derivative is not known. Use np.linalg.solve on the matrix instead.",
+    vjp=_toeplitz_vjp,
+    jvp=_toeplitz_jvp,
     parameters=("check_finite",),
     example=_toeplitz_example,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook.ops.composites import ABSENT, given, quotient, squared_size
 from defnhook.ops.kinds import Composite
+from defnhook.ops.reductions import spread
 from defnhook.ops.shaping import operand, refuse_out
 from defnhook.ops.steps import leave, reduced_shape, same_shape, step
 
@@ -68,10 +70,29 @@ def extreme_by(a: Any, *, function: Any, axis: Any, keepdims: bool) -> Any:
     return function(a, axis=axis, keepdims=keepdims)
 
 
+def _share(r: Any, a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
+    """The part of the derivative that each element has, and the axes; none where no element is a number."""
+    axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+    reached = a == spread(r, a.shape, axes)
+    count = np.sum(reached, axis=axes, keepdims=True, dtype=a.dtype)
+    return reached / np.where(count == 0, 1, count), axes
+
+
+def _extreme_vjp(g: Any, r: Any, a: Any, *, function: Any, axis: Any, keepdims: bool) -> tuple[Any]:
+    share, axes = _share(r, a, axis)
+    return (spread(g, a.shape, axes) * share,)
+
+
+def _extreme_jvp(tangents: tuple[Any], r: Any, a: Any, *, function: Any, axis: Any, keepdims: bool) -> Any:
+    share, axes = _share(r, a, axis)
+    return np.sum(tangents[0] * share, axis=axes, keepdims=keepdims)
+
+
 extremes = step(
     extreme_by,
     lambda a, *, function, axis, keepdims: reduced_shape(a, axis, keepdims),
-    "it is a step in NumPy. Differentiate np.max instead.",
+    vjp=_extreme_vjp,
+    jvp=_extreme_jvp,
     parameters=("function", "axis", "keepdims"),
 )
 

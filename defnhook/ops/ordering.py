@@ -9,13 +9,21 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.ops.kinds import Composite, Written
+from defnhook.ops.order_derivatives import (
+    interpolated_jvp,
+    interpolated_vjp,
+    middle_jvp,
+    middle_vjp,
+    quantile_jvp,
+    quantile_vjp,
+    rearranged_jvp,
+    rearranged_vjp,
+)
 from defnhook.ops.shaping import operand, refuse_out, sample
 from defnhook.ops.steps import Shape, leave, reduced_shape, same_shape, step
 
-_SORTED = "the order of elements changes in jumps. Differentiate what the elements are made of instead."
 _PLACES = "its result is an index. Differentiate the elements at these places instead."
 _TRUTH = "its result is a truth value. Differentiate the elements instead."
-_QUANTILE = "it picks elements by their order. Differentiate np.mean instead."
 
 
 def _kind(kind: Any, order: Any, stable: Any) -> Any:
@@ -52,7 +60,9 @@ def lexsort_along(*keys: Any, axis: int) -> Any:
     return np.lexsort(keys, axis=axis)
 
 
-sorted_along = step(sort_along, same_shape, _SORTED, parameters=("axis", "kind"))
+sorted_along = step(
+    sort_along, same_shape, vjp=rearranged_vjp, jvp=rearranged_jvp, parameters=("axis", "kind")
+)
 argsorted_along = step(argsort_along, same_shape, _PLACES, parameters=("axis", "kind"))
 lexsorted_along = step(lexsort_along, same_shape, _PLACES, parameters=("axis",))
 
@@ -109,7 +119,8 @@ def argpartition_along(a: Any, *, kth: tuple[int, ...], axis: int) -> Any:
 partitioned_along = step(
     partition_along,
     same_shape,
-    _SORTED,
+    vjp=rearranged_vjp,
+    jvp=rearranged_jvp,
     parameters=("kth", "axis"),
     example=lambda a, *, kth, axis: np.sort(a, axis),
 )
@@ -173,8 +184,20 @@ def nanmedian_along(a: Any, *, axis: Any, keepdims: bool) -> Any:
     return np.nanmedian(a, axis=axis, keepdims=keepdims)
 
 
-medians = step(median_along, reduced_shape, _QUANTILE, parameters=("axis", "keepdims"))
-nanmedians = step(nanmedian_along, reduced_shape, _QUANTILE, parameters=("axis", "keepdims"))
+medians = step(
+    median_along,
+    reduced_shape,
+    vjp=middle_vjp(np.median),
+    jvp=middle_jvp(np.median),
+    parameters=("axis", "keepdims"),
+)
+nanmedians = step(
+    nanmedian_along,
+    reduced_shape,
+    vjp=middle_vjp(np.nanmedian),
+    jvp=middle_jvp(np.nanmedian),
+    parameters=("axis", "keepdims"),
+)
 
 
 def _median(
@@ -214,7 +237,8 @@ def _quantile_example(*operands: Any, **keywords: Any) -> Any:
 quantiles = step(
     quantiles_along,
     _quantile_shape,
-    _QUANTILE,
+    vjp=quantile_vjp,
+    jvp=quantile_jvp,
     parameters=("function", "axis", "method", "keepdims"),
     example=_quantile_example,
 )
@@ -271,11 +295,7 @@ def interpolate_in_numpy(x: Any, xp: Any, fp: Any, left: Any, right: Any) -> Any
     return np.interp(x, xp, fp, np.asarray(left).item(), np.asarray(right).item())
 
 
-interpolated_in_numpy = step(
-    interpolate_in_numpy,
-    same_shape,
-    "it is a step in NumPy. Differentiate a sum of weights times values instead.",
-)
+interpolated_in_numpy = step(interpolate_in_numpy, same_shape, vjp=interpolated_vjp, jvp=interpolated_jvp)
 searchsorted = Written(np.searchsorted, methods=("searchsorted",), source="searching.searchsorted")
 digitize = Written(np.digitize, source="searching.digitize")
 isin = Written(np.isin, source="searching.isin")

@@ -36,12 +36,21 @@ def extreme_jvp(t: Any, r: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
 
 
 def product_of_others(x: Any, axis: Axes) -> Any:
-    """For each element the product of all the others: beside zeros too (there of first order only)."""
-    zero = x == 0
-    zeros = np.sum(zero, axis=axis, keepdims=True)
-    filled = np.where(zero, 1, x)
-    rest = np.prod(filled, axis=axis, keepdims=True) / filled
-    return np.where(zeros - zero == 0, rest, 0)
+    """For each element the product of all the others, as those before it times those after it: beside zeros too."""
+    if not x.size:
+        return x
+    order = (*(place for place in range(x.ndim) if place not in axis), *axis)
+    turned = np.transpose(x, order)
+    rows = np.reshape(turned, (*turned.shape[: x.ndim - len(axis)], -1))
+    before, after = before_each(rows), before_each(rows[..., ::-1])[..., ::-1]
+    back = tuple(order.index(place) for place in range(x.ndim))
+    return np.transpose(np.reshape(before * after, turned.shape), back)
+
+
+def before_each(rows: Any) -> Any:
+    """The product of the elements before each one, along the last axis."""
+    first = np.ones_like(rows, shape=(*rows.shape[:-1], 1))
+    return np.concatenate([first, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
 
 
 def product_vjp(g: Any, r: Any, x: Any, *, axis: Axes, keepdims: bool) -> tuple[Any]:

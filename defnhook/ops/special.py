@@ -19,7 +19,7 @@ from defnhook.ops.kinds import Derivative, Elementwise, Flat, NoGradient
 TWO_BY_ROOT_PI = 2 / math.sqrt(math.pi)
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 BY_PARAMETER = NoGradient(
-    "its derivative with respect to its first parameter is not known. Differentiate the other factors instead."
+    "that by a parameter of this function is no function of SciPy. Differentiate by its last argument instead."
 )
 
 
@@ -220,10 +220,13 @@ loggamma = step(sp.loggamma, lambda r, x: (sp.psi(x),))
 rgamma = step(sp.rgamma, lambda r, x: (-r * sp.psi(x),))
 gammasgn = step(sp.gammasgn, Flat())
 psi = step(sp.psi, lambda r, x: (_ufuncs._zeta(2, x),))
-hurwitz_zeta = step(_ufuncs._zeta, BY_PARAMETER)
+hurwitz_zeta = step(_ufuncs._zeta, lambda r, x, q: (BY_PARAMETER, -x * _ufuncs._zeta(x + 1, q)), (1.5, 3.0))
 riemann_zeta = step(
     _ufuncs._riemann_zeta,
-    NoGradient("its derivative is not known. Differentiate with respect to another variable instead."),
+    NoGradient(
+        "that of zeta(x) by x is no function of SciPy. Sum the terms n**-x that are wanted and differentiate these "
+        "instead."
+    ),
 )
 beta = step(
     sp.beta,
@@ -239,35 +242,61 @@ binom = step(
     (2.0, 2.9),
 )
 poch = step(sp.poch, lambda r, x, m: (r * (sp.psi(x + m) - sp.psi(x)), r * sp.psi(x + m)), domain=(0.5, 3.0))
-gammainc = step(sp.gammainc, BY_PARAMETER)
-gammaincc = step(sp.gammaincc, BY_PARAMETER)
-gammaincinv = step(sp.gammaincinv, BY_PARAMETER)
-gammainccinv = step(sp.gammainccinv, BY_PARAMETER)
-betainc = step(sp.betainc, BY_PARAMETER)
-betaincinv = step(sp.betaincinv, BY_PARAMETER)
+
+
+def gamma_density(a: Any, x: Any) -> Any:
+    """The density of the gamma distribution of shape ``a``."""
+    return np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
+
+
+def beta_density(a: Any, b: Any, x: Any) -> Any:
+    """The density of the beta distribution."""
+    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+
+
+gammainc = step(sp.gammainc, lambda r, a, x: (BY_PARAMETER, gamma_density(a, x)))
+gammaincc = step(sp.gammaincc, lambda r, a, x: (BY_PARAMETER, -gamma_density(a, x)))
+gammaincinv = step(sp.gammaincinv, lambda r, a, y: (BY_PARAMETER, 1 / gamma_density(a, r)), (0.2, 0.8))
+gammainccinv = step(sp.gammainccinv, lambda r, a, y: (BY_PARAMETER, -1 / gamma_density(a, r)), (0.2, 0.8))
+betainc = step(sp.betainc, lambda r, a, b, x: (BY_PARAMETER, BY_PARAMETER, beta_density(a, b, x)), (0.2, 0.8))
+betaincinv = step(
+    sp.betaincinv, lambda r, a, b, y: (BY_PARAMETER, BY_PARAMETER, 1 / beta_density(a, b, r)), (0.2, 0.8)
+)
 
 # -- Bessel functions
 
+
+def by_argument(r: Any, x: Any) -> Any:
+    """r / x for what is x / 2 near 0."""
+    return np.where(x == 0, 0.5, r / np.where(x == 0, 1, x))
+
+
 i0 = step(sp.i0, lambda r, x: (sp.i1(x),))
-i1 = step(sp.i1, lambda r, x: (sp.i0(x) - r / x,))
+i1 = step(sp.i1, lambda r, x: (sp.i0(x) - by_argument(r, x),))
 i0e = step(sp.i0e, lambda r, x: (sp.i1e(x) - np.sign(x) * r,))
-i1e = step(sp.i1e, lambda r, x: (sp.i0e(x) - r * (np.sign(x) + 1 / x),))
+i1e = step(sp.i1e, lambda r, x: (sp.i0e(x) - r * np.sign(x) - by_argument(r, x),))
 j0 = step(sp.j0, lambda r, x: (-sp.j1(x),))
-j1 = step(sp.j1, lambda r, x: (sp.j0(x) - r / x,))
+j1 = step(sp.j1, lambda r, x: (sp.j0(x) - by_argument(r, x),))
 y0 = step(sp.y0, lambda r, x: (-sp.y1(x),))
 y1 = step(sp.y1, lambda r, x: (sp.y0(x) - r / x,))
 k0 = step(sp.k0, lambda r, x: (-sp.k1(x),))
 k1 = step(sp.k1, lambda r, x: (-sp.k0(x) - r / x,))
 k0e = step(sp.k0e, lambda r, x: (r - sp.k1e(x),))
 k1e = step(sp.k1e, lambda r, x: (r - sp.k0e(x) - r / x,))
-jv, yv, iv, kv = (step(function, BY_PARAMETER) for function in (sp.jv, sp.yv, sp.iv, sp.kv))
-ive, kve = (step(function, BY_PARAMETER) for function in (sp.ive, sp.kve))
+jv = step(sp.jv, lambda r, v, x: (BY_PARAMETER, (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2))
+yv = step(sp.yv, lambda r, v, x: (BY_PARAMETER, (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2))
+iv = step(sp.iv, lambda r, v, x: (BY_PARAMETER, (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2))
+kv = step(sp.kv, lambda r, v, x: (BY_PARAMETER, -(sp.kv(v - 1, x) + sp.kv(v + 1, x)) / 2))
+ive = step(sp.ive, lambda r, v, x: (BY_PARAMETER, (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * r))
+kve = step(sp.kve, lambda r, v, x: (BY_PARAMETER, r - (sp.kve(v - 1, x) + sp.kve(v + 1, x)) / 2))
 
 # -- integrals
 
 exp1 = step(sp.exp1, lambda r, x: (-np.exp(-x) / x,))
 expi = step(sp.expi, lambda r, x: (np.exp(x) / x,))
-expn = step(sp.expn, BY_PARAMETER)
+expn = step(
+    sp.expn, lambda r, n, x: (BY_PARAMETER, -sp.expn(np.maximum(n - 1, 0), x) + np.where(n == 0, -r / x, 0))
+)
 spence = step(sp.spence, lambda r, x: (np.log(x) / (1 - x),), (1.2, 3.0))
 ellipk = step(sp.ellipk, lambda r, m: ((sp.ellipe(m) / (1 - m) - r) / (2 * m),), (0.1, 0.9))
 ellipe = step(sp.ellipe, lambda r, m: ((r - sp.ellipk(m)) / (2 * m),), (0.1, 0.9))

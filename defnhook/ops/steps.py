@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from defnhook.ops.kinds import Library, NoGradient
+from defnhook.ops.kinds import Derivative, Library, NoGradient
 from defnhook.ops.shaping import traced
 
 Shape = tuple[int, ...]
@@ -16,17 +16,20 @@ Shape = tuple[int, ...]
 def step(
     function: Callable[..., Any],
     shape: Callable[..., Shape],
-    reason: str,
+    reason: str = "",
     *,
+    vjp: Derivative | None = None,
+    jvp: Derivative | None = None,
     operands: tuple[str, ...] | None = None,
     parameters: tuple[str, ...] = (),
     example: Callable[..., Any] | None = None,
 ) -> Library:
-    """A library entry without a derivative, for the ``reason`` given."""
+    """A library entry: with a derivative, or without one for the ``reason`` given."""
     return Library(
         function,
         shape=shape,
-        vjp=NoGradient(reason),
+        vjp=NoGradient(reason) if vjp is None else vjp,
+        jvp=jvp,
         operands=operands,
         parameters=parameters,
         example=example,

@@ -13,6 +13,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.ops import meaning
 from defnhook.ops.steps import Shape, reduced_shape, same_shape, step
 from defnhook.trace import primitives, steps
+from defnhook.trace.gathering import ufunc_at
 from defnhook.trace.layout import tiny
 from defnhook.trace.tensor import Tensor
 
@@ -38,6 +39,8 @@ def call_method(callee: Any, args: Any, keywords: Any) -> Any:
 
 def ufunc_method(ufunc: Any, method: str, args: Any, keywords: dict[str, Any]) -> Any:
     """A method of a ufunc called with traced values."""
+    if method == "at":
+        return ufunc_at(ufunc.at, args, keywords)
     if meaning(ufunc) is None or method not in METHODS:
         known = ", ".join(METHODS)
         raise DefnTypeError(

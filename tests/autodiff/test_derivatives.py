@@ -75,6 +75,7 @@ def module(both_ways):
         '''
 # defn
 import numpy as np
+from scipy.special import zeta
 import defnhook
 from defnhook import grad, stop_grad
 
@@ -122,7 +123,7 @@ def rounded(x):
 
 def unknown(x):
     y = x * 2
-    return np.sum(np.ldexp(y, 3))
+    return np.sum(zeta(y))
 
 
 def complex_part(x):
@@ -261,7 +262,7 @@ def test_the_gradient_by_a_complex_number(module):
 REFUSED = {
     "not one number": ("polar", (X,), "has to give one real number"),
     "a whole number": ("weighted", (3, X, 2), "argument 0 is a Python int, which has no derivative"),
-    "no derivative": ("unknown", (np.eye(3),), "ldexp"),
+    "no derivative": ("unknown", (np.eye(3),), "zeta"),
 }
 
 
@@ -276,7 +277,7 @@ def test_a_missing_derivative_names_the_line(module):
     with pytest.raises(defnhook.NoGradientError) as caught:
         run(defnhook.grad(module.unknown), np.eye(3))
     notes = "\n".join(caught.value.__notes__)
-    assert "line 51" in notes
+    assert "line 52" in notes
     assert module.__file__ in notes
 
 

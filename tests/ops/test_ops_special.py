@@ -14,7 +14,7 @@ from both import Raised
 from compare import Different, assert_same, assert_same_ulp
 from ops.cases import ordinary, special_values
 from ops.scalars import run_elementwise
-from ops.test_ops_derivatives import check_partials, points, traced
+from ops.test_ops_derivatives import ONE_INTEGER, check_partials, points, traced
 from ops.test_ops_loops import by_name, grid
 
 from defnhook.ops import Composite, Elementwise, Flat, NoGradient, allowed, load, meaning
@@ -92,13 +92,15 @@ def test_a_wrong_loop_is_caught():
         test_the_loop_gives_scipys_results(wrong, np.dtype("f8"))
 
 
-@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if callable(op.partials)], ids=by_name)
+@pytest.mark.parametrize(
+    "op", [op for op in ELEMENTWISE if callable(op.partials) and op.name not in ONE_INTEGER], ids=by_name
+)
 def test_partials(op):
     check_partials(op)
     narrow = [x.astype(np.float32) for x in points(op, (3,))]
     result = op.numpy(*narrow)
     for part in traced(op.partials, result, *narrow):
-        assert isinstance(part, int | float) or part.dtype in (np.float32, np.bool_)
+        assert isinstance(part, int | float | NoGradient) or part.dtype in (np.float32, np.bool_)
 
 
 @pytest.mark.parametrize("op", ENTRIES, ids=by_name)
