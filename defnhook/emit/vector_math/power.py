@@ -36,7 +36,8 @@ def cbrt_f32(x: Any) -> Any:
     r = r + r * e * (0.33333334 + e * (0.22222222 + e * 0.17283951))
     t = np.int32(np.float32(scaled * r * r).view(np.int32) & -0x1000).view(np.float32)
     correction = fused_multiply_add(-(t * t), t, scaled) * r * r * 0.33333334
-    root = (t + (correction + correction * correction * r)) * np.float32(0.00390625 if small else 1.0)
+    root = t + (correction + correction * correction * r)
+    root = root * 0.00390625 if small else root
     return np.copysign(root, x) if magnitude < np.inf else x
 
 
@@ -49,17 +50,19 @@ def cbrt_f64(x: Any) -> Any:
     magnitude = abs(x)
     small = magnitude < 2.2250738585072014e-308
     scaled = magnitude * 18014398509481984.0 if small else magnitude
-    third = np.int32(np.float64(np.int32(np.float64(scaled).view(np.int64) >> 32)) * 0.3333333333333333)
-    r = np.int64(np.int64(0x553EE53C - third) << 32).view(np.float64)
+    # The upper half of the bits as a float64, plus 2**52; the lower half of the difference is that of r.
+    upper = np.int64((np.float64(scaled).view(np.int64) >> 32) | 0x4330000000000000).view(np.float64)
+    r = np.int64(np.float64(6004800933345937.0 - upper * 0.3333333333333333).view(np.int64) << 32).view(
+        np.float64
+    )
     e = 1.0 - scaled * r * r * r
     r = r + r * e * (0.3333333333333333 + e * (0.2222222222222222 + e * 0.1728395061728395))
     e = 1.0 - scaled * r * r * r
     r = r + r * e * 0.3333333333333333
     t = np.int64(np.float64(scaled * r * r).view(np.int64) & -0x8000000).view(np.float64)
-    square = t * t
-    head = np.int64(np.float64(square).view(np.int64) & -0x8000000).view(np.float64)
-    correction = ((scaled - head * t) - (square - head) * t) * r * r * 0.3333333333333333
-    root = (t + (correction + correction * correction * r)) * (3.814697265625e-06 if small else 1.0)
+    correction = fused_multiply_add_f64(-(t * t), t, scaled) * r * r * 0.3333333333333333
+    root = t + (correction + correction * correction * r)
+    root = root * 3.814697265625e-06 if small else root
     return np.copysign(root, x) if magnitude < np.inf else x
 
 
