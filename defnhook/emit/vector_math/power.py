@@ -9,16 +9,16 @@ import numpy as np
 from defnhook.emit.vector_math.arithmetic import (
     fused_multiply_add,
     fused_multiply_add_f64,
-    half_of_bits_f64,
 )
 from defnhook.emit.vector_math.exponential import (
     by_powers_of_two_f64,
     exp2_polynomial_f32,
     exp2_polynomial_f64,
     exponential_f64,
+    scaled_f32,
     scaled_f64,
 )
-from defnhook.emit.vector_math.logarithm import parts_f64, parts_of_normal_f32, parts_of_normal_f64
+from defnhook.emit.vector_math.logarithm import parts_f32, parts_f64, parts_of_normal_f32, parts_of_normal_f64
 
 
 def cbrt_f32(x: Any) -> Any:
@@ -125,48 +125,11 @@ def logaddexp_f64(x: Any, y: Any) -> Any:
     return log_of_sum_of_exponentials_f64(x, y)
 
 
-def power_anywhere_f32(x: Any, y: Any) -> Any:
-    """x**y for all arguments, in float64."""
-    magnitude = abs(x)
-    n, f = parts_of_normal_f64(np.float64(magnitude))
-    s = f / (2.0 + f)
-    z = s * s
-    # log(1 + f) = s (2 + z p(z)), error 2**-37.6.
-    p = 0.23582294902119583
-    p = p * z + 0.2853730140615201
-    p = p * z + 0.40000335295985173
-    p = p * z + 0.6666666564502638
-    times = np.float32(1.0e30) if y > 1.0e30 else y
-    times = np.float32(-1.0e30) if times < -1.0e30 else times
-    exponent = np.float64(times) * (n + s * (2.0 + z * p) * 1.4426950408889634)
-    exponent = np.float64(-160.0) if exponent < -160.0 else exponent
-    exponent = np.float64(130.0) if exponent > 130.0 else exponent
-    shifted = exponent + 6755399441055744.0
-    r = exponent - (shifted - 6755399441055744.0)
-    # (2**r - 1) / r, error 2**-34.3.
-    q = 1.5196140424737807e-05
-    q = q * r + 0.00015466781499450953
-    q = q * r + 0.0013333935316297255
-    q = q * r + 0.00961803805980884
-    q = q * r + 0.05550410365464463
-    q = q * r + 0.24022651067001521
-    q = q * r + 0.6931471807047352
-    scale = np.int64((np.float64(shifted).view(np.int64) << 52) + 0x3FF0000000000000).view(np.float64)
-    value = np.float32((q * r + 1.0) * scale)
-    edge = np.float32(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
-    value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
-    half = y * 0.5
-    fractional = np.floor(y) != y
-    odd = (np.floor(half) != half) & (np.floor(y) == y)
-    value = np.copysign(value, x) if odd else value
-    invalid = (x < 0.0) & (magnitude < np.inf) & fractional
-    value = np.float32(np.nan) if invalid | (x != x) | (y != y) else value
-    return np.float32(1.0) if (y == 0.0) | (x == 1.0) else value
+def binary_logarithm_f32(n: Any, f: Any) -> Any:
+    """(high, low) with log2(2**n (1 + f)) = high + low.
 
-
-def power_f32(x: Any, y: Any) -> Any:
-    """x**y = 2**(y log2 x), as `power_f64` has it."""
-    n, f = parts_of_normal_f32(x)
+    log2(1 + f) = c s + d s**3 + s**5 p(s**2) with s = f / (2 + f); s, s**3, c and d are in two parts each.
+    """
     sum_ = 2.0 + f
     inverse = 1.0 / sum_
     s = f * inverse
@@ -184,88 +147,56 @@ def power_f32(x: Any, y: Any) -> Any:
     low = low + fused_multiply_add(s, np.float32(2.88539), n - near)
     low = low + (s * 3.851926e-08 + cube * -7.028462e-09 + cube_low * 0.9617967)
     low = low + (cube * (z * p) + s_low * (2.88539 + z * 2.8853901))
-    exponent = y * high
-    tail = fused_multiply_add(y, high, -exponent) + y * low
-    usual = (abs(n) < 125.5) & (abs(exponent) < 125.0)
-    if usual == 0:
-        return power_anywhere_f32(x, y)
-    shifted = (exponent + tail) + 12582912.0
-    r = (exponent - (shifted - 12582912.0)) + tail
-    value = np.float32(exp2_polynomial_f32(r) * r + 1.0).view(np.int32)
-    return np.int32(value + (np.float32(shifted).view(np.int32) << 23)).view(np.float32)
+    return high, low
 
 
-def power_anywhere_f64(x: Any, y: Any) -> Any:
-    """x**y for all arguments, with the logarithm and its product by y in two parts each.
-
-    log(1 + f) = 2 s + s z R(z) with s = f / (2 + f), z = s**2, R(z) = 2/3 + z p(z). Leading parts have half
-    the bits, which makes their products exact; what they leave is added in working precision.
-    """
+def power_anywhere_f32(x: Any, y: Any) -> Any:
+    """x**y for all arguments."""
     magnitude = abs(x)
-    n, f = parts_f64(magnitude)
-    sum_ = 2.0 + f
-    inverse = 1.0 / sum_
-    s = f * inverse
-    s_high = half_of_bits_f64(s)
-    sum_high = half_of_bits_f64(sum_)
-    s_low = ((f - s_high * sum_high) - s_high * (f - (sum_high - 2.0))) * inverse
-    z = s * s
-    # Relative error 2**-65.6.
-    p = 0.13120507156035216
-    p = p * z + 0.13265579176302372
-    p = p * z + 0.15386350528712792
-    p = p * z + 0.1818179401424745
-    p = p * z + 0.22222222397824398
-    p = p * z + 0.2857142857087163
-    p = p * z + 0.40000000000000385
-    series = 0.6666666666666666 + z * p
-    series_high = half_of_bits_f64(series)
-    series_low = (0.6666666666666666 - series_high) + (z * p + 3.700743415417188e-17)
-    square = s_high * s_high
-    z_high = half_of_bits_f64(square)
-    z_low = (square - z_high) + s_low * (s_high + s)
-    product = z_high * series_high
-    product_low = z_low * series_high + z * series_low
-    tail_high = half_of_bits_f64(product + product_low)
-    tail_low = (product - tail_high) + product_low
-    cube = s_high * tail_high
-    cube_low = s_low * tail_high + s * tail_low
-    log_high = half_of_bits_f64(2.0 * s_high + cube)
-    log_low = (2.0 * s_high - log_high) + cube + (2.0 * s_low + cube_low)
-    lead = log_high * 1.4426950216293335
-    lead_low = log_high * 1.9259629911266175e-08 + log_low * 1.4426950408889634
-    log2_high = half_of_bits_f64(n + lead)
-    log2_low = ((n - log2_high) + lead) + lead_low
-    times = np.float64(3.6893488147419103e19) if y > 3.6893488147419103e19 else y
-    times = np.float64(-3.6893488147419103e19) if times < -3.6893488147419103e19 else times
-    times_high = half_of_bits_f64(times)
-    exponent = times_high * log2_high
-    rest = (times - times_high) * log2_high + times * log2_low
-    beyond = (exponent > 1024.5) | (exponent < -1076.0)
-    exponent = np.float64(1025.0 if exponent > 0.0 else -1076.0) if beyond else exponent
-    rest = np.float64(0.0) if beyond else rest
-    shifted = (exponent + rest) + 6755399441055744.0
-    r = (exponent - (shifted - 6755399441055744.0)) + rest
-    value = scaled_f64(
-        exp2_polynomial_f64(r) * r + 1.0, np.float64(shifted).view(np.int64) << 52, exponent > 0.0
-    )
-    edge = np.float64(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
+    n, f = parts_f32(magnitude)
+    high, low = binary_logarithm_f32(n, f)
+    times = np.float32(1.0e30) if y > 1.0e30 else y
+    times = np.float32(-1.0e30) if times < -1.0e30 else times
+    exponent = times * high
+    rest = fused_multiply_add(times, high, -exponent) + times * low
+    beyond = (exponent > 128.5) | (exponent < -151.0)
+    exponent = np.float32(129.0 if exponent > 0.0 else -151.0) if beyond else exponent
+    rest = np.float32(0.0) if beyond else rest
+    shifted = (exponent + rest) + 12582912.0
+    r = (exponent - (shifted - 12582912.0)) + rest
+    value = exp2_polynomial_f32(r) * r + 1.0
+    value = scaled_f32(value, np.float32(shifted).view(np.int32) << 23, exponent > 0.0)
+    edge = np.float32(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
     value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
     half = y * 0.5
     fractional = np.floor(y) != y
     odd = (np.floor(half) != half) & (np.floor(y) == y)
     value = np.copysign(value, x) if odd else value
     invalid = (x < 0.0) & (magnitude < np.inf) & fractional
-    value = np.float64(np.nan) if invalid | (x != x) | (y != y) else value
-    return np.float64(1.0) if (y == 0.0) | (x == 1.0) else value
+    value = np.float32(np.nan) if invalid | (x != x) | (y != y) else value
+    return np.float32(1.0) if (y == 0.0) | (x == 1.0) else value
 
 
-def power_f64(x: Any, y: Any) -> Any:
-    """x**y = 2**(y log2 x), for normal positive x and results; the rest is left to `power_anywhere_f64`.
+def power_f32(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 x), for normal positive x and results; the rest is left to `power_anywhere_f32`."""
+    n, f = parts_of_normal_f32(x)
+    high, low = binary_logarithm_f32(n, f)
+    exponent = y * high
+    rest = fused_multiply_add(y, high, -exponent) + y * low
+    usual = (abs(n) < 125.5) & (abs(exponent) < 125.0)
+    if usual == 0:
+        return power_anywhere_f32(x, y)
+    shifted = (exponent + rest) + 12582912.0
+    r = (exponent - (shifted - 12582912.0)) + rest
+    value = np.float32(exp2_polynomial_f32(r) * r + 1.0).view(np.int32)
+    return np.int32(value + (np.float32(shifted).view(np.int32) << 23)).view(np.float32)
+
+
+def binary_logarithm_f64(n: Any, f: Any) -> Any:
+    """(high, low) with log2(2**n (1 + f)) = high + low.
 
     log2(1 + f) = c s + d s**3 + s**5 p(s**2) with s = f / (2 + f); s, s**3, c and d are in two parts each.
     """
-    n, f = parts_of_normal_f64(x)
     sum_ = 2.0 + f
     inverse = 1.0 / sum_
     s = f * inverse
@@ -288,13 +219,47 @@ def power_f64(x: Any, y: Any) -> Any:
     low = low + fused_multiply_add_f64(s, 2.8853900817779268, n - near)
     low = low + (s * 4.0710547481862066e-17 + cube * 5.0577616648125907e-17 + cube_low * 0.9617966939259756)
     low = low + (cube * (z * p) + s_low * (2.8853900817779268 + z * 2.8853900817779268))
+    return high, low
+
+
+def power_anywhere_f64(x: Any, y: Any) -> Any:
+    """x**y for all arguments."""
+    magnitude = abs(x)
+    n, f = parts_f64(magnitude)
+    high, low = binary_logarithm_f64(n, f)
+    times = np.float64(3.6893488147419103e19) if y > 3.6893488147419103e19 else y
+    times = np.float64(-3.6893488147419103e19) if times < -3.6893488147419103e19 else times
+    exponent = times * high
+    rest = fused_multiply_add_f64(times, high, -exponent) + times * low
+    beyond = (exponent > 1024.5) | (exponent < -1076.0)
+    exponent = np.float64(1025.0 if exponent > 0.0 else -1076.0) if beyond else exponent
+    rest = np.float64(0.0) if beyond else rest
+    shifted = (exponent + rest) + 6755399441055744.0
+    r = (exponent - (shifted - 6755399441055744.0)) + rest
+    value = exp2_polynomial_f64(r) * r + 1.0
+    value = scaled_f64(value, np.float64(shifted).view(np.int64) << 52, exponent > 0.0)
+    edge = np.float64(np.inf if (magnitude > 1.0) == (y > 0.0) else 0.0)
+    value = edge if (magnitude == 0.0) | (magnitude == np.inf) else value
+    half = y * 0.5
+    fractional = np.floor(y) != y
+    odd = (np.floor(half) != half) & (np.floor(y) == y)
+    value = np.copysign(value, x) if odd else value
+    invalid = (x < 0.0) & (magnitude < np.inf) & fractional
+    value = np.float64(np.nan) if invalid | (x != x) | (y != y) else value
+    return np.float64(1.0) if (y == 0.0) | (x == 1.0) else value
+
+
+def power_f64(x: Any, y: Any) -> Any:
+    """x**y = 2**(y log2 x), for normal positive x and results; the rest is left to `power_anywhere_f64`."""
+    n, f = parts_of_normal_f64(x)
+    high, low = binary_logarithm_f64(n, f)
     exponent = y * high
-    tail = fused_multiply_add_f64(y, high, -exponent) + y * low
+    rest = fused_multiply_add_f64(y, high, -exponent) + y * low
     usual = (abs(n) < 1021.5) & (abs(exponent) < 1021.0)
     if usual == 0:
         return power_anywhere_f64(x, y)
-    shifted = (exponent + tail) + 6755399441055744.0
-    r = (exponent - (shifted - 6755399441055744.0)) + tail
+    shifted = (exponent + rest) + 6755399441055744.0
+    r = (exponent - (shifted - 6755399441055744.0)) + rest
     value = np.float64(exp2_polynomial_f64(r) * r + 1.0).view(np.int64)
     return np.int64(value + (np.float64(shifted).view(np.int64) << 52)).view(np.float64)
 
