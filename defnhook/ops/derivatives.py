@@ -10,15 +10,16 @@ from defnhook.ops.kinds import Elementwise
 
 
 def weighted(weight: Any, x: Any) -> Any:
-    """``weight * x``, and 0 where the weight is 0, whatever ``x`` is there.
+    """``weight * x``, and 0 where either is 0, whatever the other is there.
 
-    What a branch does not take has weight 0, and its derivative may be infinite or not a number.
+    What a branch does not take has weight 0, and its derivative may be infinite or not a number. The derivative of a
+    square root is infinite at 0, and that of a sum of squares under it is 0 there.
     """
-    return np.where(weight == 0, weight, weight * x)
+    return np.where((weight == 0) | (x == 0), weight.dtype.type(0), weight * x)
 
 
 scaled = Elementwise(
     weighted,
-    loop={"f": "select({x} == 0, {x}, {x} * {y})", "c": "{x} * {y}"},
+    loop={"f": "select(({x} == {i}(0)) | ({y} == {i}(0)), {i}(0), {x} * {y})", "c": "{x} * {y}"},
     partials=lambda r, weight, x: (x, weight),
 )
