@@ -12,7 +12,7 @@ from state import Kind, State, common, copied, kind_of, short_range
 from stating import MARK, WITH_PATHS, Writer, indented
 
 HELPER_DEFAULTS = {"n": 2, "x": 0.5, "flag": True}
-DTYPES = ["f8", "f8", "f8", "f4", "i8", "i8", "i4", "u1", "?", "c16"]
+DTYPES = ["f8", "f8", "f8", "f4", "f2", "i8", "i8", "i4", "u1", "?", "c16"]
 
 
 @dataclass

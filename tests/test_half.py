@@ -30,6 +30,14 @@ def parts(x):
 
 def numbers(x, s): return x * 2.5, x + 1, x ** 2, s * 2.5, s + np.float16(3), np.float16(1) / 3, x[0], s * x, float(s)
 
+def beside(x, s): return x * s, x + s, x < s, np.maximum(x, s), s - x
+
+def of_one(x, s):
+    y = x[0] * s
+    if y > 1:
+        y = y * s
+    return y, float(y), y * 1.5
+
 def functions(x): return np.exp(x), np.log(x), np.sin(x), np.tanh(x), np.log1p(x), np.cbrt(x)
 
 def exponential(x): return np.exp(x)
@@ -40,9 +48,19 @@ def sums(x):
 
 def running(x): return np.cumsum(x), np.cumprod(x[:8]), np.sort(x), np.median(x), np.diff(x)
 
+def exact_sums(x):
+    return *[x.sum(axis=n) for n in range(3)], x.sum(axis=(0, 1)), x.sum(axis=(0, 2)), x.sum(axis=(1, 2)), x.sum()
+
 def small_sums(x): return np.sum(x, axis=0), np.var(x), np.std(x, axis=1), np.linalg.norm(x.astype(np.float32))
 
-def products(x): return x @ x.T, np.dot(x[0], x[0])
+def products(x):
+    return x @ x.T, np.dot(x[0], x[0]), np.einsum("ij,kj", x, x), np.einsum("ij,ij->i", x, x), np.vecdot(x, x)
+
+def products_in_a_loop(x, n):
+    total = np.zeros((x.shape[0], x.shape[0]), np.float16)
+    for i in range(n):
+        total = total * 0 + x @ x.T
+    return total
 
 def written(x, v):
     x[1:5] = v
@@ -154,12 +172,39 @@ def test_folds(both):
     exact(both, "sums", ordinary(30, 40))
     near(both, "small_sums", ordinary(30, 40))
     near(both, "running", ordinary(40))
-    near(both, "products", ordinary(4, 5))
+
+
+def test_products_are_rounded_at_the_end(both):
+    x = np.random.default_rng(0).uniform(size=(60, 60)).astype(np.float16)
+    right = both.call_plain("products", (x.astype(np.float64),))
+    found = both.call_hooked("products", (x,))
+    for mine, sum_ in zip(found, right, strict=True):
+        assert mine.dtype == np.float16
+        np.testing.assert_array_max_ulp(mine, np.float16(sum_), 1)
+    np.testing.assert_array_max_ulp(both.call_hooked("products_in_a_loop", (x, 3)), np.float16(right[0]), 1)
 
 
 def test_sums_of_many_are_rounded_at_the_end(both):
     x = np.full(1 << 16, 0.3, np.float16)
     exact(both, "sums", x.reshape(256, 256) / np.float16(64))
+
+
+@pytest.mark.parametrize("shape", [(70, 80, 4), (4, 70, 80), (70, 4, 80), (9000, 2, 1), (2, 1, 9000)])
+@pytest.mark.filterwarnings("ignore")
+def test_sums_are_no_less_exact_than_numpys(both, shape):
+    """Of ones, whose sums in float16 stay behind from 2048 on."""
+    for x in (np.ones(shape, np.float16), np.ones(shape, np.float16).T):
+        actual, expected = both.call_hooked("exact_sums", (x,)), both.call_plain("exact_sums", (x,))
+        right = both.call_plain("exact_sums", (x.astype(np.float64),))
+        for mine, other, sum_ in zip(actual, expected, right, strict=True):
+            assert np.all(np.abs(mine - sum_) <= np.abs(other - sum_))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("number", [1.1, 3, 70000, 70000.0, np.float32(1.1), np.float64(1.1), True])
+def test_python_numbers_are_rounded_before_they_are_used(both, number):
+    exact(both, "beside", ordinary(12), number)
+    exact(both, "of_one", ordinary(12), number)
 
 
 @pytest.mark.filterwarnings("ignore")

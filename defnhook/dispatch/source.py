@@ -25,6 +25,7 @@ from defnhook.dispatch.writing import PlanSource, keep_results, keep_states, val
 from defnhook.emit.kernel import Argument, Kernel, team_state
 from defnhook.emit.module import kernel_text
 from defnhook.emit.program import RaisedFault
+from defnhook.emit.storage import storage
 from defnhook.graph import CAST, CONSTANT, ITEM, Node, Unforeseen
 from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.schedule.segments import VIEWS, strip_views
@@ -203,7 +204,7 @@ def _apply(node: Node) -> Callable[..., Any]:
 
 def _passes_as_it_is(out: PlanSource, node: Node) -> bool:
     """Whether only kernels take a converted Python number: they convert it themselves."""
-    if node.dtype.kind != "f" or node.inputs[0].dtype.kind not in "fi":
+    if node.dtype.kind != "f" or storage(node.dtype).rounded or node.inputs[0].dtype.kind not in "fi":
         return False
     if any(strip_views(output) is node for output in out.plan.optimized.outputs):
         return False

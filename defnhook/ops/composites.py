@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.ops.kinds import Composite, Library
 from defnhook.ops.layouts import is_fortran
-from defnhook.ops.shaping import operand, refuse_out, sample, traced
+from defnhook.ops.shaping import folding_dtype, operand, refuse_out, sample, traced
 
 ABSENT: Any = np._NoValue
 
@@ -56,7 +56,7 @@ def _mean(
     refuse_out(out)
     a, keepdims, where = operand(a), given(keepdims, False), given(where, True)
     half = dtype is None and a.dtype == np.float16
-    dtype = np.dtype(np.float32) if half else float_dtype(a, dtype)
+    dtype = folding_dtype(a.dtype) if half else float_dtype(a, dtype)
     total = np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
     mean = quotient(total, count_of(a, axis, keepdims, where))
     return mean.astype(np.float16) if half else mean

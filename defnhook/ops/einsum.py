@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Composite
-from defnhook.ops.shaping import operand, refuse_keyword, refuse_out
+from defnhook.ops.shaping import folding_dtype, operand, refuse_keyword, refuse_out
 
 Labels = tuple[Any, ...]
 
@@ -254,9 +254,12 @@ def _einsum(*operands: Any, out: Any = None, optimize: Any = False, **rest: Any)
     extents = _extents(spelled, shapes)
     if len(values) == 1 and len(set(spelled[0])) == len(result) < len(spelled[0]):
         return _diagonal_to_write(values[0])
+    common = values[0].dtype
+    if len(values) > 1:
+        values = [each.astype(folding_dtype(common), copy=False) for each in values]
     terms = [_single(v, each, extents) for v, each in zip(values, spelled, strict=True)]
     last = _contracted(terms, extents, result)
-    return _arranged(last, result)
+    return _arranged(last, result).astype(common, copy=False)
 
 
 def _check(rest: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.ops.kinds import Composite
-from defnhook.ops.shaping import operand, refuse_keyword, refuse_out
+from defnhook.ops.shaping import folding_dtype, operand, refuse_keyword, refuse_out
 
 # -- powers, chains and tensors
 
@@ -224,11 +224,13 @@ def _vecdot(
     x1, x2 = (np.moveaxis(x, normalize_axis_index(axis, x.ndim), -1) for x in (x1, x2))
     if x1.shape[-1] != x2.shape[-1]:
         raise ValueError("vecdot: Input operand 1 has a mismatch in its core dimension 0")
+    common = np.result_type(x1.dtype, x2.dtype)
+    x1, x2 = (x.astype(folding_dtype(common), copy=False) for x in (x1, x2))
     products = np.multiply(np.conjugate(x1) if x1.dtype.kind == "c" else x1, x2)
     if products.dtype.kind == "b":
         result = np.any(products, axis=-1)
     else:
-        result = np.sum(products, axis=-1, dtype=products.dtype)
+        result = np.sum(products, axis=-1, dtype=products.dtype).astype(common, copy=False)
     return np.expand_dims(result, axis) if keepdims is True else result
 
 

@@ -17,6 +17,11 @@ from defnhook.ops.layouts import is_fortran, memory_order
 Shape = tuple[int, ...]
 
 
+def folding_dtype(dtype: Any) -> Any:
+    """The dtype in which NumPy adds up products of a dtype: float16 is rounded at the end."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
 def operand(value: Any) -> Any:
     """What NumPy's functions do first: numbers and lists become arrays, arrays and traced values stay."""
     if hasattr(value, "dtype"):

@@ -10,6 +10,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Library, Reduction
+from defnhook.ops.shaping import folding_dtype
 from defnhook.trace import building, primitives
 from defnhook.trace.context import UnrollDemand, require_current, user_span
 from defnhook.trace.regions import Region
@@ -73,6 +74,11 @@ def _folded(a: Tensor, b: Tensor, left: Tensor, right: Tensor) -> Tensor:
 
 def _sum_of_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
     dtype = np.result_type(a.dtype, b.dtype)
+    wide = folding_dtype(dtype)
+    if wide != dtype:
+        return primitives.cast(
+            _sum_of_products(primitives.cast(a, wide), primitives.cast(b, wide), axis), dtype
+        )
     product = BY_MEANING[np.multiply]
     products = primitives.elementwise(product, (a, b))  # type: ignore[arg-type]
     fold = BY_MEANING[np.sum]

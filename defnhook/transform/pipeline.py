@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from defnhook.graph import Graph, verify
+from defnhook.transform.halves import widen_sums
 from defnhook.transform.prune import prune
 from defnhook.transform.regions import drop_dead, settle_loops
 from defnhook.transform.share import share
@@ -14,6 +15,7 @@ from defnhook.transform.writes import forward_writes, unroll_writes
 PIPELINE: tuple[Callable[[Graph], Graph], ...] = (
     settle_loops,
     unroll_writes,
+    widen_sums,
     simplify,
     share,
     forward_writes,
