@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from defnhook.dispatch.api import defn, explain, no_compile, options, stats, transform
     from defnhook.dispatch.gradient_check import check_grads
+    from defnhook.dispatch.mapping import vmap
     from defnhook.dispatch.transformations import (
         custom_grad,
         grad,
@@ -86,6 +87,7 @@ __all__ = [
     "uninstall",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]
 
 _HOOK = ("install", "is_installed", "require", "uninstall")
@@ -124,6 +126,8 @@ def _home(name: str) -> str:
         return "defnhook.hook"
     if name in _CHECKS:
         return "defnhook.dispatch.gradient_check"
+    if name == "vmap":
+        return "defnhook.dispatch.mapping"
     if name in _TRANSFORMATIONS:
         return "defnhook.dispatch.transformations"
     return "defnhook.dispatch.api" if name in _DISPATCH else "defnhook.errors"

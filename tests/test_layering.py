@@ -17,6 +17,7 @@ ORDER = (
     "ops",
     "trace",
     "autodiff",
+    "batching",
     "transform",
     "schedule",
     "emit",

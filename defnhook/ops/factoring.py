@@ -5,14 +5,15 @@ Derivatives of what takes symmetric matrices are those with respect to symmetric
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.kinds import Library
-from defnhook.ops.shaping import sum_to
+from defnhook.ops.kinds import Library, Stacks
+from defnhook.ops.shaping import lined_up, sum_to
 
 Shape = tuple[int, ...]
 
@@ -127,6 +128,19 @@ def _solve_jvp(tangents: tuple[Any, Any], r: Any, a: Any, b: Any) -> Any:
     return moved[..., 0] if vector else moved
 
 
+def _solve_batch(mapped: tuple[bool, bool], a: Any, b: Any) -> Any:
+    """Solutions for many matrices or right-hand sides; those of one matrix stand side by side."""
+    vector = b.ndim - mapped[1] == 1
+    if not mapped[0] and a.ndim == 2:
+        beside = np.moveaxis(b, 0, -1)
+        found = np.linalg.solve(a, np.reshape(beside, (beside.shape[0], math.prod(beside.shape[1:]))))
+        return np.moveaxis(np.reshape(found, beside.shape), -1, 0)
+    columns = b[..., None] if vector else b
+    ndim = max(a.ndim - mapped[0], columns.ndim - mapped[1])
+    found = np.linalg.solve(lined_up(a, mapped[0], ndim), lined_up(columns, mapped[1], ndim))
+    return found[..., 0] if vector else found
+
+
 inv = Library(
     np.linalg.inv,
     operands=("a",),
@@ -134,6 +148,7 @@ inv = Library(
     example=well(np.linalg.inv),
     vjp=lambda g, r, a: (-(transposed(r) @ g @ transposed(r)),),
     jvp=_inv_jvp,
+    batch=Stacks(),
 )
 det = Library(
     np.linalg.det,
@@ -142,6 +157,7 @@ det = Library(
     example=well(np.linalg.det),
     vjp=_det_vjp,
     jvp=lambda tangents, r, a: r * _trace_of(np.linalg.inv(a) @ tangents[0]),
+    batch=Stacks(),
 )
 slogdet = Library(
     np.linalg.slogdet,
@@ -150,6 +166,7 @@ slogdet = Library(
     example=well(np.linalg.slogdet),
     vjp=_slogdet_vjp,
     jvp=_slogdet_jvp,
+    batch=Stacks(),
 )
 solve = Library(
     np.linalg.solve,
@@ -158,6 +175,7 @@ solve = Library(
     example=well(np.linalg.solve),
     vjp=_solve_vjp,
     jvp=_solve_jvp,
+    batch=_solve_batch,
 )
 # -- Cholesky's factor and QR
 
@@ -219,6 +237,7 @@ cholesky = Library(
     example=well(np.linalg.cholesky),
     vjp=cholesky_vjp,
     jvp=cholesky_jvp,
+    batch=Stacks(),
 )
 qr = Library(
     np.linalg.qr,
@@ -228,4 +247,5 @@ qr = Library(
     example=well(np.linalg.qr),
     vjp=_qr_vjp,
     jvp=_qr_jvp,
+    batch=Stacks(),
 )

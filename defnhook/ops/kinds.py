@@ -32,6 +32,17 @@ class NoGradient:
 Derivative = Partials | Flat | NoGradient
 
 
+class Stacks:
+    """A call of a matrix that takes a stack of matrices as well and gives the stack of the results."""
+
+
+class AlongAxis:
+    """A call of one array that works along its parameter ``axis``; None stands for all axes."""
+
+
+Batching = Callable[..., Any] | Stacks | AlongAxis | None
+
+
 @dataclass(frozen=True)
 class Guarded:
     """A loop expression for operands that NumPy refuses where ``fault`` is true of one element.
@@ -261,6 +272,10 @@ class Library(Op):
         empty where nothing is.
     varies
         Whether a result may turn out, by the elements, in another shape than ``shape`` says.
+    batch
+        How it is computed for many operands at once: :class:`Stacks`, :class:`AlongAxis`, or
+        ``batch(mapped, *operands, **parameters)``, where the operands that are ``mapped`` have an axis of elements
+        first, and so has the result. With None it is called for one element after the other.
     """
 
     _: KW_ONLY
@@ -273,6 +288,7 @@ class Library(Op):
     example: Callable[..., Any] | None = None
     unsettled: Callable[..., str] = lambda *dtypes: ""
     varies: bool = False
+    batch: Batching = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.ops.kinds import Composite, Library
-from defnhook.ops.shaping import operand, refuse_out, sum_to
+from defnhook.ops.shaping import lined_up, operand, refuse_out, sum_to
 
 Shape = tuple[int, ...]
 
@@ -84,6 +84,45 @@ def _matmul_vjp(g: Any, r: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return np.reshape(sum_to(for_a, left.shape), a.shape), np.reshape(sum_to(for_b, right.shape), b.shape)
 
 
+# -- many products at once: an operand that is mapped has the axis of elements first
+
+
+def _matmul_batch(mapped: tuple[bool, bool], a: Any, b: Any) -> Any:
+    rows, columns = a.ndim - mapped[0], b.ndim - mapped[1]
+    if all(mapped) and rows == columns == 1 and np.result_type(a.dtype, b.dtype).kind != "b":
+        return np.sum(a * b, axis=-1, dtype=np.result_type(a.dtype, b.dtype))
+    if not mapped[1] and columns <= 2:
+        flat = np.matmul(np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])), b)
+        return np.reshape(flat, (*a.shape[:-1], *b.shape[1:]))
+    if not mapped[0] and columns == 1:
+        return np.matmul(b, np.swapaxes(a, -1, -2)) if rows == 2 else np.matmul(a, b[..., None])[..., 0]
+    left = a[..., None, :] if rows == 1 else a
+    right = b[..., :, None] if columns == 1 else b
+    ndim = max(left.ndim - mapped[0], right.ndim - mapped[1])
+    product = np.matmul(lined_up(left, mapped[0], ndim), lined_up(right, mapped[1], ndim))
+    product = product[..., 0] if columns == 1 else product
+    if rows > 1:
+        return product
+    return product[..., 0] if columns == 1 else product[..., 0, :]
+
+
+def _dot_batch(mapped: tuple[bool, bool], a: Any, b: Any) -> Any:
+    rows, columns = a.ndim - mapped[0], b.ndim - mapped[1]
+    if not rows or not columns:
+        ndim = max(rows, columns)
+        return lined_up(a, mapped[0], ndim) * lined_up(b, mapped[1], ndim)
+    if columns <= 2 and rows <= 2:
+        return _matmul_batch(mapped, a, b)
+    of_a, of_b = a.shape[mapped[0] : -1], b.shape[mapped[1] :]
+    contracted = max(columns - 2, 0) + mapped[1]
+    left = np.reshape(a, (*a.shape[: mapped[0]], math.prod(of_a), a.shape[-1]))
+    right = np.moveaxis(b, contracted, mapped[1])
+    right = np.reshape(right, (*right.shape[: 1 + mapped[1]], math.prod(right.shape[1 + mapped[1] :])))
+    of_b = of_b[: contracted - mapped[1]] + of_b[contracted - mapped[1] + 1 :]
+    product = _matmul_batch(mapped, left, right)
+    return np.reshape(product, (product.shape[0], *of_a, *of_b))
+
+
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     a, b = operand(a), operand(b)
     axes_a, axes_b = _contracted(axes, a.shape, b.shape)
@@ -108,8 +147,12 @@ def _contracted(axes: Any, shape_a: Shape, shape_b: Shape) -> tuple[tuple[int, .
     return tuple(axis % len(shape_a) for axis in first), tuple(axis % len(shape_b) for axis in second)
 
 
-dot = Library(np.dot, methods=("dot",), shape=_dot_shape, vjp=_dot_vjp, jvp=bilinear(np.dot))
-matmul = Library(np.matmul, shape=_matmul_shape, vjp=_matmul_vjp, jvp=bilinear(np.matmul))
+dot = Library(
+    np.dot, methods=("dot",), shape=_dot_shape, vjp=_dot_vjp, jvp=bilinear(np.dot), batch=_dot_batch
+)
+matmul = Library(
+    np.matmul, shape=_matmul_shape, vjp=_matmul_vjp, jvp=bilinear(np.matmul), batch=_matmul_batch
+)
 tensordot = Composite(np.tensordot, expand=_tensordot)
 
 

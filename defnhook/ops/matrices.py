@@ -9,7 +9,7 @@ import scipy.linalg as sl
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.factoring import cholesky_jvp, cholesky_vjp, conjugated, hermitian, well
-from defnhook.ops.kinds import Composite, Library
+from defnhook.ops.kinds import Composite, Library, Stacks
 from defnhook.ops.shaping import operand, sum_to, traced
 from defnhook.ops.steps import leave, step
 
@@ -274,6 +274,7 @@ lu = Library(
     example=well(sl.lu),
     vjp=_lu_vjp,
     jvp=_lu_jvp,
+    batch=Stacks(),
 )
 
 
@@ -372,6 +373,7 @@ expm = Library(
     shape=_expm_shape,
     vjp=_expm_vjp,
     jvp=lambda tangents, r, A: _change_of_exponential(A, tangents[0]),
+    batch=Stacks(),
 )
 
 

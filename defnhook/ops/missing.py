@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from defnhook.ops.composites import ABSENT, given, quotient, squared_size
-from defnhook.ops.kinds import Composite
+from defnhook.ops.kinds import AlongAxis, Composite
 from defnhook.ops.reductions import spread
 from defnhook.ops.shaping import operand, refuse_out
 from defnhook.ops.steps import leave, reduced_shape, same_shape, step
@@ -94,6 +94,7 @@ extremes = step(
     vjp=_extreme_vjp,
     jvp=_extreme_jvp,
     parameters=("function", "axis", "keepdims"),
+    batch=AlongAxis(),
 )
 
 

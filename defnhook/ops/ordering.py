@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from defnhook.ops.kinds import Composite, Written
+from defnhook.ops.kinds import AlongAxis, Composite, Written
 from defnhook.ops.order_derivatives import (
     interpolated_jvp,
     interpolated_vjp,
@@ -19,7 +19,7 @@ from defnhook.ops.order_derivatives import (
     rearranged_jvp,
     rearranged_vjp,
 )
-from defnhook.ops.shaping import operand, refuse_out, sample
+from defnhook.ops.shaping import behind, operand, refuse_out, sample
 from defnhook.ops.steps import Shape, leave, reduced_shape, same_shape, step
 
 _PLACES = "its result is an index. Differentiate the elements at these places instead."
@@ -61,9 +61,14 @@ def lexsort_along(*keys: Any, axis: int) -> Any:
 
 
 sorted_along = step(
-    sort_along, same_shape, vjp=rearranged_vjp, jvp=rearranged_jvp, parameters=("axis", "kind")
+    sort_along,
+    same_shape,
+    vjp=rearranged_vjp,
+    jvp=rearranged_jvp,
+    parameters=("axis", "kind"),
+    batch=AlongAxis(),
 )
-argsorted_along = step(argsort_along, same_shape, _PLACES, parameters=("axis", "kind"))
+argsorted_along = step(argsort_along, same_shape, _PLACES, parameters=("axis", "kind"), batch=AlongAxis())
 lexsorted_along = step(lexsort_along, same_shape, _PLACES, parameters=("axis",))
 
 
@@ -122,6 +127,7 @@ partitioned_along = step(
     vjp=rearranged_vjp,
     jvp=rearranged_jvp,
     parameters=("kth", "axis"),
+    batch=AlongAxis(),
     example=lambda a, *, kth, axis: np.sort(a, axis),
 )
 argpartitioned_along = step(
@@ -129,6 +135,7 @@ argpartitioned_along = step(
     same_shape,
     _PLACES,
     parameters=("kth", "axis"),
+    batch=AlongAxis(),
     example=lambda a, *, kth, axis: np.argsort(a, axis),
 )
 
@@ -190,6 +197,7 @@ medians = step(
     vjp=middle_vjp(np.median),
     jvp=middle_jvp(np.median),
     parameters=("axis", "keepdims"),
+    batch=AlongAxis(),
 )
 nanmedians = step(
     nanmedian_along,
@@ -197,6 +205,7 @@ nanmedians = step(
     vjp=middle_vjp(np.nanmedian),
     jvp=middle_jvp(np.nanmedian),
     parameters=("axis", "keepdims"),
+    batch=AlongAxis(),
 )
 
 
@@ -234,6 +243,14 @@ def _quantile_example(*operands: Any, **keywords: Any) -> Any:
         return quantiles_along(np.ones_like(a, np.float64), places, *weights, **keywords)
 
 
+def _quantiles_batch(mapped: tuple[bool, ...], a: Any, q: Any, *weights: Any, axis: Any, **rest: Any) -> Any:
+    """Of many arrays the same quantiles, along the same axes."""
+    if mapped != (True, False):
+        return None
+    made = leave(quantiles, a, q, axis=behind(axis, a.ndim - 1), **rest)
+    return np.moveaxis(made, q.ndim, 0)
+
+
 quantiles = step(
     quantiles_along,
     _quantile_shape,
@@ -241,6 +258,7 @@ quantiles = step(
     jvp=quantile_jvp,
     parameters=("function", "axis", "method", "keepdims"),
     example=_quantile_example,
+    batch=_quantiles_batch,
 )
 
 

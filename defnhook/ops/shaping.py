@@ -352,3 +352,18 @@ stack = Composite(np.stack, expand=_stack)
 vstack = Composite(np.vstack, aliases=(np.row_stack,) if "row_stack" in vars(np) else (), expand=_vstack)
 hstack = Composite(np.hstack, expand=_hstack)
 column_stack = Composite(np.column_stack, expand=_column_stack)
+
+
+def lined_up(x: Any, mapped: bool, ndim: int) -> Any:
+    """An operand whose axis of elements stands before as many axes."""
+    missing = ndim + 1 - x.ndim
+    return np.reshape(x, (x.shape[0], *(1,) * missing, *x.shape[1:])) if mapped and missing else x
+
+
+def behind(axis: Any, ndim: int) -> Any:
+    """An axis, or several, of an array that gets one more in front; None stands for all."""
+    if axis is None:
+        return tuple(range(1, ndim + 1))
+    if isinstance(axis, tuple):
+        return tuple(behind(each, ndim) for each in axis)
+    return axis + 1 if axis >= 0 else axis

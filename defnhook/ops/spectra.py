@@ -20,7 +20,7 @@ from defnhook.ops.factoring import (
     transposed,
     well,
 )
-from defnhook.ops.kinds import Flat, Library
+from defnhook.ops.kinds import Flat, Library, Stacks
 
 Shape = tuple[int, ...]
 
@@ -274,6 +274,7 @@ eigh = Library(
     example=well(np.linalg.eigh),
     vjp=_eigh_vjp,
     jvp=_eigh_jvp,
+    batch=Stacks(),
 )
 eigvalsh = Library(
     np.linalg.eigvalsh,
@@ -283,6 +284,7 @@ eigvalsh = Library(
     example=well(np.linalg.eigvalsh),
     vjp=_eigvalsh_vjp,
     jvp=_eigvalsh_jvp,
+    batch=Stacks(),
 )
 eig = Library(
     np.linalg.eig,
@@ -292,6 +294,7 @@ eig = Library(
     unsettled=_of_elements,
     vjp=_eig_vjp,
     jvp=_eig_jvp,
+    batch=Stacks(),
 )
 eigvals = Library(
     np.linalg.eigvals,
@@ -301,6 +304,7 @@ eigvals = Library(
     unsettled=_of_elements,
     vjp=_eigvals_vjp,
     jvp=_eigvals_jvp,
+    batch=Stacks(),
 )
 svd = Library(
     np.linalg.svd,
@@ -310,6 +314,7 @@ svd = Library(
     example=well(np.linalg.svd),
     vjp=_svd_vjp,
     jvp=_svd_jvp,
+    batch=Stacks(),
 )
 svdvals = Library(
     np.linalg.svdvals,
@@ -318,6 +323,7 @@ svdvals = Library(
     example=well(np.linalg.svdvals),
     vjp=_values_vjp,
     jvp=_values_jvp,
+    batch=Stacks(),
 )
 cond = Library(
     np.linalg.cond,
@@ -327,6 +333,7 @@ cond = Library(
     example=well(np.linalg.cond),
     vjp=_cond_vjp,
     jvp=_cond_jvp,
+    batch=Stacks(),
 )
 matrix_rank = Library(
     np.linalg.matrix_rank,
@@ -336,6 +343,7 @@ matrix_rank = Library(
     shape=_rank_shape,
     example=well(np.linalg.matrix_rank),
     vjp=Flat(),
+    batch=Stacks(),
 )
 pinv = Library(
     np.linalg.pinv,
@@ -346,6 +354,7 @@ pinv = Library(
     example=well(np.linalg.pinv),
     vjp=conjugated(_pinv_back),
     jvp=_pinv_jvp,
+    batch=Stacks(),
 )
 lstsq = Library(
     np.linalg.lstsq,

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from defnhook.ops.kinds import Derivative, Library, NoGradient
+from defnhook.ops.kinds import Batching, Derivative, Library, NoGradient
 from defnhook.ops.shaping import traced
 
 Shape = tuple[int, ...]
@@ -23,6 +23,7 @@ def step(
     operands: tuple[str, ...] | None = None,
     parameters: tuple[str, ...] = (),
     example: Callable[..., Any] | None = None,
+    batch: Batching = None,
 ) -> Library:
     """A library entry: with a derivative, or without one for the ``reason`` given."""
     return Library(
@@ -33,6 +34,7 @@ def step(
         operands=operands,
         parameters=parameters,
         example=example,
+        batch=batch,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from defnhook.ops.kinds import Composite, Library
+from defnhook.ops.kinds import AlongAxis, Composite, Library
 from defnhook.ops.shaping import operand, refuse_keyword, refuse_out
 
 Shape = tuple[int, ...]
@@ -80,7 +80,7 @@ def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda tangents, r, a, **parameters: function(tangents[0], **parameters)
 
 
-_ONE_AXIS: dict[str, Any] = {"operands": ("a",), "parameters": ("n", "axis", "norm")}
+_ONE_AXIS: dict[str, Any] = {"operands": ("a",), "parameters": ("n", "axis", "norm"), "batch": AlongAxis()}
 
 fft = Library(
     np.fft.fft,

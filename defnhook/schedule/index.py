@@ -20,7 +20,7 @@ from defnhook.graph import (
     UPDATE,
     Node,
 )
-from defnhook.ops.kinds import Elementwise
+from defnhook.ops.kinds import Elementwise, Reduction
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def axis_links(node: Node) -> list[tuple[int, Node, int]]:
 def _other_links(node: Node, params: dict[str, Any]) -> list[tuple[int, Node, int]]:
     if node.op.name == "concatenate":
         return [(a, operand, a) for operand in node.inputs for a in range(node.ndim) if a != params["axis"]]
-    if "keepdims" in params:
+    if isinstance(node.op, Reduction):
         (source,) = node.inputs
         kept = [a for a in range(source.ndim) if a not in params["axis"]]
         if params["keepdims"]:

@@ -176,7 +176,7 @@ def noted(function: Callable[..., Any], result: Tensor, operands: tuple[Any, ...
         return result
     bounds = _bounds(function, [interval_of(x) for x in operands])
     trace = require_current()
-    if trace.region.inside:
+    if trace.region.checks:
         _check_divisor(function, operands)
         if bounds is None or bounds[0] < LEAST or bounds[1] > GREATEST:
             _check_overflow(function, operands)
@@ -191,7 +191,7 @@ def _kind(value: Any) -> str:
 
 def _check_float(function: Callable[..., Any], operands: tuple[Any, ...]) -> None:
     trace = current()
-    if trace is not None and trace.region.inside:
+    if trace is not None and trace.region.checks:
         _check_divisor(function, operands)
         _check_domain(function, operands)
 
@@ -357,7 +357,7 @@ def _typed(value: Any) -> Any:
 
 def _whole_power(base: Any, exponent: Any) -> Tensor:
     """A whole number to the power of another, which decides whether the result is whole."""
-    if require_current().region.inside:
+    if require_current().region.checks:
         if isinstance(exponent, Tensor) and not _is_natural(exponent):
             exponent = operator.index(exponent)
         if isinstance(exponent, Tensor):

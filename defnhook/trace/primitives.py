@@ -217,7 +217,7 @@ def unchecked_host(function: Callable[..., Any], *operands: Any) -> Tensor:
     if all(t.node.op is CONSTANT and t.kind == "python" for t in tensors):
         return constant(function(*[t.node.params["value"] for t in tensors]))
     made = make(HOST, tensors, ArrayType((), _DTYPE_OF[type(result)], "python"), function=function)
-    if function in _MAY_FAIL and not require_current().region.inside:
+    if function in _MAY_FAIL and not require_current().region.checks:
         require_current().risky.append(made)
     return made
 
@@ -323,7 +323,7 @@ def _check_bounds(number: Tensor, dtype: np.dtype[Any]) -> None:
 
     low, high = interval_of(number)
     limits = np.iinfo(dtype)
-    if not require_current().region.inside:
+    if not require_current().region.checks:
         return
     message = f"Python integer {{0}} out of bounds for {dtype}"
     if low < limits.min:

@@ -1,4 +1,4 @@
-"""Where in the program the trace is: the whole function, the inside of a loop, one side of a branch."""
+"""Where in the program the trace is: the whole function, inside a loop, on a side of a branch, in a function apart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from defnhook.graph import INPUT, PARAMETER, PICK, SCATTER, UPDATE, Node
 if TYPE_CHECKING:
     from defnhook.trace.storage import Storage
 
-RegionKind = Literal["whole", "loop", "branch"]
+RegionKind = Literal["whole", "loop", "branch", "apart"]
 
 
 def called(node: Node) -> str:
@@ -24,6 +24,8 @@ def called(node: Node) -> str:
 
 class Region:
     """A part of the program that becomes a graph or a block of its own.
+
+    One of the kind ``"apart"`` holds a function that is traced only for something else to be made of what it does.
 
     Attributes
     ----------
@@ -88,4 +90,11 @@ class Region:
     @property
     def inside(self) -> bool:
         """Whether this is part of a loop or a branch."""
+        if self.kind == "apart" and self.parent is not None:
+            return self.parent.inside
+        return self.parent is not None
+
+    @property
+    def checks(self) -> bool:
+        """Whether what Python would raise has to be told by checks in the graph."""
         return self.parent is not None
