@@ -13,7 +13,7 @@ from defnhook.autodiff.levels import Level
 from defnhook.autodiff.reverse import swept
 from defnhook.autodiff.structures import closed, has_derivative, leaves_of, matching
 from defnhook.errors import DefnTypeError
-from defnhook.graph import Node
+from defnhook.graph import CONSTANT, LOOP, Node
 from defnhook.ops.kinds import Library
 from defnhook.trace import primitives
 from defnhook.trace.building import full
@@ -224,9 +224,16 @@ def _passes(node: Node, others: Sequence[Node], run: Callable[[Tensor], list[Ten
             if value is not None:
                 setitem(row, number, value)
 
-    if any(isinstance(each.op, Library) for each in Level((*others, node)).order):
+    if any(map(_stays_outside, Level((*others, node)).order)):
         for number in range(size):
             step(number)
     else:
         for_loop(Range(Count(0, size, 1)), step, None)
     return rows
+
+
+def _stays_outside(node: Node) -> bool:
+    """Whether the derivative of a node cannot be inside a loop: calls of NumPy, loops whose length only run time knows."""
+    if node.op is LOOP:
+        return node.params["kind"] == "while" or any(each.op is not CONSTANT for each in node.inputs[:2])
+    return isinstance(node.op, Library)

@@ -37,7 +37,7 @@ from defnhook.trace.cells import Steps as Statements
 from defnhook.trace.context import require_current
 from defnhook.trace.loops import for_loop, while_loop
 from defnhook.trace.merging import as_value, converted
-from defnhook.trace.numbers import interval_of, node_interval, set_interval
+from defnhook.trace.numbers import GREATEST, interval_of, node_interval, set_interval
 from defnhook.trace.regions import Region
 from defnhook.trace.runtime import add, getitem, multiply, setitem, subtract
 from defnhook.trace.sequences import Count, Range
@@ -263,6 +263,8 @@ class Backwards:
             number = add(number, 1)
 
         steps.run_while(step, lambda: state)
+        if isinstance(number, Tensor):
+            set_interval(number.node, 0, GREATEST)
         return number
 
     # -- backwards

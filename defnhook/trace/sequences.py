@@ -78,6 +78,7 @@ class Range(_Unrolled):
         return number
 
     def length(self) -> Any:
+        from defnhook.trace.numbers import interval_of
         from defnhook.trace.runtime import add, floor_divide, subtract
 
         start, stop, step = self.count.start, self.count.stop, self.count.step
@@ -85,7 +86,7 @@ class Range(_Unrolled):
             return self.count.trips
         span = subtract(stop, start) if step > 0 else subtract(start, stop)
         steps = floor_divide(add(span, abs(step) - 1), abs(step)) if abs(step) > 1 else span
-        return primitives.host(max, steps, 0)
+        return steps if interval_of(steps)[0] >= 0 else primitives.host(max, steps, 0)
 
     def place(self, number: Any) -> Any:
         from defnhook.trace.runtime import add, multiply
