@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from defnhook.ops.random_bits import bits, fold_in, key, split
 from defnhook.ops.random_choices import categorical, choice, permutation, shuffle
+from defnhook.ops.random_gamma import gamma
 from defnhook.ops.random_numbers import (
     bernoulli,
     exponential,
@@ -33,6 +34,7 @@ __all__ = [
     "choice",
     "exponential",
     "fold_in",
+    "gamma",
     "gumbel",
     "key",
     "multivariate_normal",

@@ -116,7 +116,8 @@ def near(key):
     return (
         random.normal(key, 5), random.normal(key, (2, 2), np.float32), random.normal(key), random.exponential(key, 3),
         random.gumbel(key, (2, 2), np.float32), random.multivariate_normal(key, np.zeros(2), cov, 3),
-        random.multivariate_normal(key, np.ones((3, 2)), cov),
+        random.multivariate_normal(key, np.ones((3, 2)), cov), random.gamma(key, 0.5), random.gamma(key, 2, 40),
+        random.gamma(key, np.array([0.2, 3.0, -1.0, np.inf]), (2, 4), np.float32),
     )
 
 
@@ -171,6 +172,10 @@ DRAWN = {
     "interval": (lambda key, dtype: random.uniform(key, SIZE, dtype, -2, 3.5), scipy.stats.uniform(-2, 5.5)),
     "normal": (lambda key, dtype: random.normal(key, SIZE, dtype), scipy.stats.norm()),
     "exponential": (lambda key, dtype: random.exponential(key, SIZE, dtype), scipy.stats.expon()),
+    **{
+        f"gamma {a}": (lambda key, dtype, a=a: random.gamma(key, a, SIZE, dtype), scipy.stats.gamma(a))
+        for a in (0.3, 1.0, 4.5, 300.0)
+    },
     "gumbel": (lambda key, dtype: random.gumbel(key, SIZE, dtype), scipy.stats.gumbel_r()),
     "marginal": (
         lambda key, dtype: random.multivariate_normal(key, np.ones(2), COV, SIZE, dtype)[:, 0],
@@ -197,6 +202,13 @@ def test_distributions(name, dtype):
 
 def test_a_wrong_distribution_is_found():
     assert p_value(random.normal(KEY, SIZE) * 1.05, scipy.stats.norm()) < 0.01
+
+
+def test_gamma_numbers_of_odd_parameters():
+    found = random.gamma(KEY, np.array([0.0, -1.0, np.nan, np.inf]))
+    assert found[0] == 0
+    assert np.isnan(found[1:]).all()
+    assert_same(random.gamma(KEY, 2.0, 9)[:4], random.gamma(KEY, 2.0, 4))
 
 
 def test_integers_are_equally_likely():
@@ -269,6 +281,8 @@ WRONG = [
     (lambda: random.uniform(KEY, 3, minval=np.zeros(2)), ValueError, "minval"),
     (lambda: random.uniform(KEY, 3, maxval=1j), TypeError, "maxval"),
     (lambda: random.bernoulli(KEY, np.zeros((2, 1)), 2), ValueError, "p"),
+    (lambda: random.gamma(KEY, 1j), TypeError, "a"),
+    (lambda: random.gamma(KEY, np.ones(3), 2), ValueError, "a"),
     (lambda: random.randint(KEY, 3, 0.5, 2), TypeError, "minval"),
     (lambda: random.randint(KEY, 3, 0, 300, np.uint8), ValueError, "maxval"),
     (lambda: random.permutation(KEY, 1.5), TypeError, "x"),
@@ -291,7 +305,7 @@ def test_errors_name_the_argument(call, error, name):
         call()
 
 
-@pytest.mark.parametrize("module", ["random_bits", "random_numbers", "random_choices"])
+@pytest.mark.parametrize("module", ["random_bits", "random_numbers", "random_gamma", "random_choices"])
 def test_examples_of_the_docstrings(module):
     found = doctest.testmod(importlib.import_module(f"defnhook.ops.{module}"))
     assert found.attempted

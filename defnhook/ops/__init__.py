@@ -83,7 +83,7 @@ OPTIONAL = {
     "scipy.special": ("special", "special_composites"),
     "scipy.linalg": ("matrices",),
     "defnhook.ops": ("own_numbers", "own_places", "own_windows", "own_control"),
-    "defnhook.random": ("random_bits", "random_numbers", "random_choices"),
+    "defnhook.random": ("random_bits", "random_numbers", "random_gamma", "random_choices"),
 }
 
 
