@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,100 +11,21 @@ import numpy as np
 
 from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
+from defnhook.emit.numbers import Numbers
 from defnhook.emit.storage import constructor, storage
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
-from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import Affine, Index, Indirect, Stretched, Var, Zero, operand_indices, pointwise
 from defnhook.schedule.nests import Schedule, Stage
 
 CHUNK = 16384
+WIDE = 4
 LOOP_NAMES = "ijklmqrstuvw"
-INLINE_FLOATS = (0.0, 1.0, -1.0, 2.0, 0.5)
-INLINE_INTEGERS = (0, 1, 2)
 
 
 class Unplaced(LookupError):
     """A value is needed where nothing holds it any more."""
-
-
-class Numbers:
-    """Integers and floats that the plan passes in one table, in the order in which the text first needs them.
-
-    Floats are there as the bits of a float64.
-    """
-
-    def __init__(self, extents: Extents) -> None:
-        self.extents = extents
-        self.table: list[int] = []
-        self._names: dict[Any, str] = {}
-        self._lines: list[str] = []
-
-    def lines(self) -> list[str]:
-        """The assignments at the head of the kernel."""
-        return self._lines
-
-    def size(self, key: Any, value: int, prefix: str) -> str:
-        """The name of an integer: a size, a bound, a constant."""
-        if key not in self._names:
-            name = (
-                key
-                if isinstance(key, str)
-                else f"{prefix}{sum(n.startswith(prefix) for n in self._names.values())}"
-            )
-            self._names[key] = name
-            self._lines.append(f"{name} = table[{len(self.table)}]")
-            self.table.append(value % 2**64)
-        return self._names[key]
-
-    def step(self, key: Any, value: int) -> str:
-        """The name of a slice's step, as a sum of two: for a step that is one number, LLVM makes vectors for 1 only."""
-        if key not in self._names:
-            self.size(key, value - 1, "s")
-            self._lines[-1] += f" + table[{len(self.table)}]"
-            self.table.append(1)
-        return self._names[key]
-
-    def scalar(self, node: Node) -> str:
-        """The name of a number computed while the kernel runs."""
-        raise KeyError(f"{node!r} is not known here")
-
-    def extent(self, name: str) -> str:
-        """The name of an axis's length."""
-        return self.size(name, self.extents.values[name], "n")
-
-    def constant(self, node: Node) -> str:
-        """A scalar constant: written out where it is structure, passed in otherwise."""
-        value, make = node.params["value"], constructor(node.dtype)
-        kind = node.dtype.kind
-        if kind == "c":
-            return f"{make}(complex({_float_text(value.real)}, {_float_text(value.imag)}))"
-        if kind == "b":
-            return f"{make}({bool(value)})"
-        if kind in "iu":
-            if int(value) in INLINE_INTEGERS:
-                return f"{make}({int(value)})"
-            return self._cast(("int", id(node)), f"{make}({self.size(id(node), int(value), 'k')})")
-        inline = float(value) in INLINE_FLOATS and not (value == 0 and math.copysign(1, value) < 0)
-        if inline or not math.isfinite(value):
-            return f"{make}({_float_text(value)})"
-        return self._float(node, float(value), make)
-
-    def _float(self, node: Node, value: float, make: str) -> str:
-        key = ("float", id(node))
-        if key not in self._names:
-            place = len(self.table)
-            self.table.append(int(np.float64(value).view(np.uint64)))
-            return self._cast(key, f"{make}(from_bits(table[{place}]))")
-        return self._names[key]
-
-    def _cast(self, key: Any, text: str) -> str:
-        if key not in self._names:
-            name = f"c{sum(n.startswith('c') for n in self._names.values())}"
-            self._names[key] = name
-            self._lines.append(f"{name} = {text}")
-        return self._names[key]
 
 
 @dataclass(slots=True)
@@ -127,6 +47,15 @@ class Accumulator:
     part: str | None = None
 
 
+def gathers(arrays: Sequence[Any]) -> bool:
+    """Whether vectors gain from elements with gaps between them: those of narrow numbers cost more than they save."""
+    return any(array.dtype.itemsize >= WIDE and _has_axes(array) for array in arrays)
+
+
+def _has_axes(array: Any) -> bool:
+    return bool(array.axes) if isinstance(array, Buffer) else array.ndim > 0
+
+
 class Writer:
     """Writes the body of one kernel."""
 
@@ -137,6 +66,7 @@ class Writer:
         self.placement = placement
         self.operands = operands
         self.numbers = numbers
+        self.wide = gathers([*operands.values(), *placement.buffers])
         self.prelude: list[str] = []
         self.partials: list[tuple[str, int]] = []
         self.phases: list[Any] = []
@@ -219,7 +149,7 @@ class Writer:
         node = self.nodes[index.owner]
         start, step, _ = node.params["ranges"][index.axis]
         if index.has_step and inner != "0":
-            inner = f"{inner} * {self.numbers.step((index.owner, index.axis, 'step'), abs(step))}"
+            inner = f"{inner} * {self.numbers.step((index.owner, index.axis, 'step'), abs(step), self.wide)}"
         if not index.has_start:
             return inner
         if isinstance(start, Operand):
@@ -371,7 +301,7 @@ class Writer:
             max((LOOP_NAMES.index(word) for word in _words(part) if word in set(LOOP_NAMES)), default=-1)
             for part in place.split(", ")
         ]
-        if self._flattened or depths[-1] == max(depths):
+        if self._flattened or not self.wide or depths[-1] == max(depths):
             return element
         return f"{self._view('across', name, 'strided')}[{place}"
 
@@ -482,13 +412,6 @@ class Writer:
         return f"{constructor(node.dtype)}({text})" if node.dtype.kind in "iub" else text
 
 
-def _float_text(value: Any) -> str:
-    """A float as emitted code spells it."""
-    if math.isnan(value):
-        return "np.nan"
-    return repr(float(value)) if math.isfinite(value) else f"{'-' if value < 0 else ''}np.inf"
-
-
 def compensated(node: Node) -> bool:
     """Whether a reduction is a float sum, whose blocks are added with their rounding errors."""
     return isinstance(node.op, Reduction) and "fast_add" in (node.op.loop_for(node.dtype.kind) or "")
@@ -518,5 +441,5 @@ def _needs_cast(node: Node, text: str) -> bool:
 
 
 __all__ = [
-    "CHUNK", "LOOP_NAMES", "Accumulator", "Numbers", "Scope", "Unplaced", "Writer", "compensated",
+    "CHUNK", "LOOP_NAMES", "Accumulator", "Scope", "Unplaced", "Writer", "compensated", "gathers",
 ]  # fmt: skip

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from defnhook.emit.expression import Numbers, Unplaced, Writer
+from defnhook.emit.expression import Unplaced, Writer, gathers
 from defnhook.emit.library import PLAIN
 from defnhook.emit.nest import Phase, indent
+from defnhook.emit.numbers import Numbers
 from defnhook.emit.program import Place, Program, RaisedFault, whole_window
 from defnhook.graph import CONSTANT, INPUT, SLICE, Node
 from defnhook.schedule.buffers import Buffer, Placement, phases, place
@@ -308,8 +309,9 @@ def _operand_arguments(segment: Segment, layouts: dict[int, Layout], used: set[s
 def _strided(arguments: list[Argument], functions: set[str]) -> list[str]:
     """Lines that say of arrays what is known of their strides."""
     lines = []
+    wide = gathers(arguments)
     for argument in arguments:
-        if not argument.contiguous:
+        if not argument.contiguous and (wide or argument.rows):
             name = "in_rows" if argument.rows else "strided"
             functions.add(name)
             lines.append(f"{argument.name} = {name}({argument.name})")

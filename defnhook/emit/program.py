@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.emit.expression import Numbers, Scope, Unplaced, Writer
+from defnhook.emit.expression import Scope, Unplaced, Writer
 from defnhook.emit.nest import _write as write_item
+from defnhook.emit.numbers import Numbers
 from defnhook.emit.storage import held, storage
 from defnhook.graph import BROADCAST, CAST, CONSTANT, SLICE, ArrayType, Fault, Node
 from defnhook.graph.node import walk
