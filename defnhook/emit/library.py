@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.emit.storage import storage
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.graph import Node
 from defnhook.ops.kinds import Elementwise, Reduction
 
-SUFFIX = {"float16": "f32", "float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
+SUFFIX = {"float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
 VECTOR_NAMES = frozenset(name.rpartition("_")[0] for name in FUNCTIONS)
 CALLED = re.compile(r"(?<![\w.}])([a-z_]\w*)\(")
 
@@ -190,7 +191,7 @@ def resolve(name: str, dtype: np.dtype[Any]) -> str | None:
     """The name under which emitted code finds a function for a dtype, or None where there is none."""
     if name in PLAIN or name in _WORDS:
         return name
-    full = f"{name}_{SUFFIX.get(dtype.name, '')}"
+    full = f"{name}_{SUFFIX.get(storage(dtype).computed.name, '')}"
     return full if full in FUNCTIONS else None
 
 
