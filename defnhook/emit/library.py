@@ -140,6 +140,7 @@ def multiply_overflows(x: Any, y: Any) -> Any:
 
 PLAIN: dict[str, Callable[..., Any]] = {
     "add_overflows": add_overflows,
+    "bits_set": np.bitwise_count,
     "ceil": np.ceil,
     "conj": np.conjugate,
     "copysign": np.copysign,
@@ -160,6 +161,8 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "in_rows": in_rows,
     "int_floor_divide": np.floor_divide,
     "int_fmod": np.fmod,
+    "int_gcd": np.gcd,
+    "int_lcm": np.lcm,
     "int_mod": np.remainder,
     "int_power": np.power,
     "isfinite": np.isfinite,

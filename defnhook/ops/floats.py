@@ -198,6 +198,6 @@ i0 = Elementwise(np.i0, loop={}, partials=i0_partials, cost=50)
 
 # -- whole numbers
 
-gcd = Elementwise(np.gcd, loop={}, partials=Flat(), cost=50)
-lcm = Elementwise(np.lcm, loop={}, partials=Flat(), cost=50)
-bitwise_count = Elementwise(np.bitwise_count, loop={}, partials=Flat(), cost=10)
+gcd = Elementwise(np.gcd, loop={"iu": "int_gcd({x}, {y})"}, partials=Flat(), cost=50)
+lcm = Elementwise(np.lcm, loop={"iu": "int_lcm({x}, {y})"}, partials=Flat(), cost=60)
+bitwise_count = Elementwise(np.bitwise_count, loop={"iu": "{i}(bits_set({x}))"}, partials=Flat(), cost=4)

@@ -15,6 +15,8 @@ numba_backend = pytest.importorskip("defnhook.backend.numba")
 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 OF_INTEGERS = ["int_floor_divide", "int_mod", "int_fmod", "shift_left", "shift_right", "maximum", "minimum"]
+OF_INTEGERS += ["int_gcd", "int_lcm"]
+OF_ONE_INTEGER = ["bits_set"]
 OF_ONE_FLOAT = ["ceil", "floor", "trunc", "rint", "fabs", "sqrt", "isnan", "isinf", "isfinite", "signbit"]
 OF_ONE_FLOAT += ["mantissa", "exponent"]
 OF_TWO_FLOATS = [
@@ -35,7 +37,16 @@ ELSEWHERE = {
     "strided",
     "in_rows",
 }
-TESTED = {*OF_INTEGERS, *OVERFLOWS, *OF_ONE_FLOAT, *OF_TWO_FLOATS, *OF_COMPLEX, *OF_HALVES, *ELSEWHERE}
+TESTED = {
+    *OF_INTEGERS,
+    *OF_ONE_INTEGER,
+    *OVERFLOWS,
+    *OF_ONE_FLOAT,
+    *OF_TWO_FLOATS,
+    *OF_COMPLEX,
+    *OF_HALVES,
+    *ELSEWHERE,
+}
 
 
 def both(names, signature, expressions, operands, results):
@@ -114,6 +125,14 @@ def test_integers(dtype):
         names, signature, [f"{n}(x[i], y[i])" for n in names], operands, [dtype] * len(names)
     )
     assert_same(names, operands, native, plain)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_bits_of_integers(dtype):
+    operands = {"x": np.array(integers(dtype), dtype)}
+    signature = f"void({dtype}[::1], uint8[::1])"
+    native, plain = both(OF_ONE_INTEGER, signature, ["np.uint8(bits_set(x[i]))"], operands, ["uint8"])
+    assert_same(OF_ONE_INTEGER, operands, native, plain)
 
 
 def test_overflows_of_64_bits():

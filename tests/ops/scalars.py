@@ -7,6 +7,7 @@ of their dtype, so that a division by zero gives an infinity.
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import scipy.special
@@ -100,6 +101,9 @@ FUNCTIONS = {
     "real": lambda z: z.real,
     "imag": lambda z: z.imag,
     "conj": lambda z: z.conjugate(),
+    "bits_set": lambda x: abs(x).bit_count(),
+    "int_gcd": math.gcd,
+    "int_lcm": math.lcm,
     "mantissa": lambda x: np.frexp(x)[0],
     "exponent": lambda x: np.frexp(x)[1],
     **{

@@ -17,6 +17,8 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from defnhook.backend.numba.halves import HALVES
+from defnhook.backend.numba.integers import INTEGERS
+from defnhook.backend.numba.intrinsics import defined, widen
 from defnhook.backend.numba.team import linger, next_slice
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.emit.vector_math.lowering import lower, symbol
@@ -31,17 +33,6 @@ def _has_fma() -> bool:
     return bool(llvmlite.binding.get_host_cpu_features().get("fma", False))
 
 
-def _widen(builder: Any) -> None:
-    """Ask for the widest vectors: loops of plain arithmetic gain from them."""
-    set.add(builder.function.attributes, '"prefer-vector-width"="512"')
-
-
-def _defined(function: Any, name: str) -> Any:
-    """A function as an intrinsic under a name of its own."""
-    function.__name__ = function.__qualname__ = name
-    return intrinsic(function)
-
-
 # -- vector math: LLVM text, made once a process and linked where it is called
 
 _LIBRARIES: dict[str, Any] = {}
@@ -53,7 +44,7 @@ def _vector_function(function: Callable[..., Any]) -> Any:
     count = function.__code__.co_argcount
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _widen(builder)
+        widen(builder)
         name = symbol(function)
         callee = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(llvm_type, [llvm_type] * count), name
@@ -74,12 +65,12 @@ def _vector_function(function: Callable[..., Any]) -> Any:
         def typed(context: Any, x: Any) -> Any:
             return numba_type(numba_type), generate
 
-        return _defined(typed, function.__name__)
+        return defined(typed, function.__name__)
 
     def typed_pair(context: Any, x: Any, y: Any) -> Any:
         return numba_type(numba_type, numba_type), generate
 
-    return _defined(typed_pair, function.__name__)
+    return defined(typed_pair, function.__name__)
 
 
 # -- one instruction or LLVM intrinsic each
@@ -88,20 +79,20 @@ def _vector_function(function: Callable[..., Any]) -> Any:
 def _llvm_unary(name: str, instruction: str) -> Any:
     def typed(context: Any, x: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _widen(builder)
+            widen(builder)
             return builder.call(
                 builder.module.declare_intrinsic(f"llvm.{instruction}", [arguments[0].type]), arguments
             )
 
         return x(x), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 def _llvm_binary(name: str, instruction: str) -> Any:
     def typed(context: Any, x: Any, y: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _widen(builder)
+            widen(builder)
             kind = arguments[0].type
             declared = cgutils.get_or_insert_function(
                 builder.module,
@@ -112,18 +103,18 @@ def _llvm_binary(name: str, instruction: str) -> Any:
 
         return x(x, x), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 def _reassociable(name: str, instruction: str) -> Any:
     def typed(context: Any, x: Any, y: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _widen(builder)
+            widen(builder)
             return getattr(builder, instruction)(*arguments, flags=("reassoc", "nsz"))
 
         return x(x, x), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 def _test(name: str, build: Callable[[Any, Any], Any], result: Any = types.boolean) -> Any:
@@ -135,7 +126,7 @@ def _test(name: str, build: Callable[[Any, Any], Any], result: Any = types.boole
 
         return (result or x)(x), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 def _magnitude(builder: Any, x: Any) -> Any:
@@ -248,102 +239,6 @@ def conj(context: Any, z: Any) -> Any:
     return z(z), generate
 
 
-# -- integers: division never traps, shifts of any count are defined
-
-
-def _integer_binary(name: str, build: Callable[..., Any]) -> Any:
-    def typed(context: Any, x: Any, y: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return build(builder, *arguments, signature.args[0].signed)
-
-        return x(x, x), generate
-
-    return _defined(typed, name)
-
-
-def _divided(builder: Any, x: Any, y: Any, signed: bool) -> tuple[Any, Any, Any, Any]:
-    """Quotient and remainder toward zero by a divisor that is safe; whether it was zero; the safe divisor."""
-    zero, one = ir.Constant(x.type, 0), ir.Constant(x.type, 1)
-    by_zero = builder.icmp_unsigned("==", y, zero)
-    unsafe = by_zero
-    if signed:
-        unsafe = builder.or_(by_zero, builder.icmp_signed("==", y, ir.Constant(x.type, -1)))
-    divisor = builder.select(unsafe, one, y)
-    quotient = builder.sdiv(x, divisor) if signed else builder.udiv(x, divisor)
-    if signed:
-        minus = builder.icmp_signed("==", y, ir.Constant(x.type, -1))
-        quotient = builder.select(minus, builder.neg(x), quotient)
-    rest = builder.sub(x, builder.mul(quotient, builder.select(by_zero, one, y)))
-    return quotient, rest, by_zero, y
-
-
-def _steps_down(builder: Any, rest: Any, y: Any) -> Any:
-    zero = ir.Constant(y.type, 0)
-    differs = builder.icmp_signed("<", builder.xor(rest, y), zero)
-    return builder.and_(builder.icmp_signed("!=", rest, zero), differs)
-
-
-def _floor_divide(builder: Any, x: Any, y: Any, signed: bool) -> Any:
-    quotient, rest, by_zero, divisor = _divided(builder, x, y, signed)
-    if signed:
-        down = builder.zext(_steps_down(builder, rest, divisor), x.type)
-        quotient = builder.sub(quotient, down)
-    return builder.select(by_zero, ir.Constant(x.type, 0), quotient)
-
-
-def _modulo(builder: Any, x: Any, y: Any, signed: bool) -> Any:
-    _, rest, by_zero, divisor = _divided(builder, x, y, signed)
-    if signed:
-        rest = builder.select(_steps_down(builder, rest, divisor), builder.add(rest, divisor), rest)
-    return builder.select(by_zero, ir.Constant(x.type, 0), rest)
-
-
-def _remainder(builder: Any, x: Any, y: Any, signed: bool) -> Any:
-    _, rest, by_zero, _ = _divided(builder, x, y, signed)
-    return builder.select(by_zero, ir.Constant(x.type, 0), rest)
-
-
-def _shift_left(builder: Any, x: Any, y: Any, signed: bool) -> Any:
-    width = ir.Constant(x.type, x.type.width)
-    inside = builder.icmp_unsigned("<", y, width)
-    shifted = builder.shl(x, builder.select(inside, y, ir.Constant(x.type, 0)))
-    return builder.select(inside, shifted, ir.Constant(x.type, 0))
-
-
-def _shift_right(builder: Any, x: Any, y: Any, signed: bool) -> Any:
-    width = ir.Constant(x.type, x.type.width)
-    inside = builder.icmp_unsigned("<", y, width)
-    last = ir.Constant(x.type, x.type.width - 1)
-    if signed:
-        return builder.ashr(x, builder.select(inside, y, last))
-    shifted = builder.lshr(x, builder.select(inside, y, ir.Constant(x.type, 0)))
-    return builder.select(inside, shifted, ir.Constant(x.type, 0))
-
-
-@numba.njit(cache=False)  # type: ignore[untyped-decorator]
-def int_power(x: Any, y: Any) -> Any:
-    """An integer to a power that is not negative, by repeated squaring."""
-    result = x ^ x | type(x)(1)
-    while y > 0:
-        if y & 1:
-            result = type(x)(result * x)
-        x = type(x)(x * x)
-        y = type(y)(y >> 1)
-    return result
-
-
-def _overflows(name: str, operation: str) -> Any:
-    """Whether an operation on two signed integers leaves their bits."""
-
-    def typed(context: Any, x: Any, y: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.extract_value(getattr(builder, operation)(*arguments), 1)
-
-        return types.boolean(x, x), generate
-
-    return _defined(typed, name)
-
-
 # -- division of floats, rounded down
 
 
@@ -396,7 +291,7 @@ def _view(name: str) -> Any:
 
         return result(array, shape), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 def _array_over(context: Any, builder: Any, kind: Any, value: Any, result: Any, extents: list[Any]) -> Any:
@@ -443,7 +338,7 @@ def _with_strides(name: str, rows: bool) -> Any:
         result = array.copy(layout="A")
         return result(array), generate
 
-    return _defined(typed, name)
+    return defined(typed, name)
 
 
 @intrinsic
@@ -461,7 +356,7 @@ def flat(context: Any, array: Any) -> Any:
 LIBRARY: dict[str, Any] = {
     **{name: _vector_function(function) for name, function in FUNCTIONS.items()},
     **HALVES,
-    "add_overflows": _overflows("add_overflows", "sadd_with_overflow"),
+    **INTEGERS,
     "ceil": _llvm_unary("ceil", "ceil"),
     "conj": conj,
     "copysign": _llvm_binary("copysign", "copysign"),
@@ -479,10 +374,6 @@ LIBRARY: dict[str, Any] = {
     "from_bits": from_bits,
     "imag": imag,
     "in_rows": _with_strides("in_rows", rows=True),
-    "int_floor_divide": _integer_binary("int_floor_divide", _floor_divide),
-    "int_fmod": _integer_binary("int_fmod", _remainder),
-    "int_mod": _integer_binary("int_mod", _modulo),
-    "int_power": int_power,
     "isfinite": _test("isfinite", _is_finite),
     "isinf": _test("isinf", _is_infinite),
     "isnan": _test("isnan", lambda builder, x: builder.fcmp_unordered("uno", x, x)),
@@ -490,18 +381,14 @@ LIBRARY: dict[str, Any] = {
     "mantissa": _test("mantissa", _mantissa, None),
     "maximum": _llvm_binary("maximum", "maximum"),
     "minimum": _llvm_binary("minimum", "minimum"),
-    "multiply_overflows": _overflows("multiply_overflows", "smul_with_overflow"),
     "next_slice": next_slice,
     "real": real,
     "reshaped": _view("reshaped"),
     "rint": _llvm_unary("rint", "rint"),
     "select": select,
-    "shift_left": _integer_binary("shift_left", _shift_left),
-    "shift_right": _integer_binary("shift_right", _shift_right),
     "signbit": _test("signbit", _sign_bit),
     "sqrt": _llvm_unary("sqrt", "sqrt"),
     "strided": _with_strides("strided", rows=False),
-    "subtract_overflows": _overflows("subtract_overflows", "ssub_with_overflow"),
     "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
 }
