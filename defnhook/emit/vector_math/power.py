@@ -24,8 +24,8 @@ from defnhook.emit.vector_math.logarithm import parts_f32, parts_f64, parts_of_n
 def cbrt_f32(x: Any) -> Any:
     """Cube root, from r = |x|**(-1/3).
 
-    A third of the bits is a first r; a series in 1 - |x| r**3 makes it good to 14 bits. Then |x| r**2, cut to
-    half its bits so that its square is exact, is corrected by what its cube lacks.
+    A third of the bits is a first r; a series in 1 - |x| r**3 makes it good to 14 bits. Then |x| r**2 is
+    corrected by what its cube lacks.
     """
     magnitude = abs(x)
     small = magnitude < 1.1754944e-38
@@ -34,9 +34,8 @@ def cbrt_f32(x: Any) -> Any:
     r = np.int32(0x54A1ECC0 - third).view(np.float32)
     e = 1.0 - scaled * r * r * r
     r = r + r * e * (0.33333334 + e * (0.22222222 + e * 0.17283951))
-    t = np.int32(np.float32(scaled * r * r).view(np.int32) & -0x1000).view(np.float32)
-    correction = fused_multiply_add(-(t * t), t, scaled) * r * r * 0.33333334
-    root = t + (correction + correction * correction * r)
+    root = scaled * r * r
+    root = root + fused_multiply_add(-(root * root), root, scaled) * (r * r * 0.33333334)
     root = root * 0.00390625 if small else root
     return np.copysign(root, x) if magnitude < np.inf else x
 
@@ -44,8 +43,8 @@ def cbrt_f32(x: Any) -> Any:
 def cbrt_f64(x: Any) -> Any:
     """Cube root, from r = |x|**(-1/3).
 
-    A third of the bits is a first r; series in 1 - |x| r**3 make it good to 30 bits. Then |x| r**2, cut to
-    half its bits so that its square is exact, is corrected by what its cube lacks.
+    A third of the bits is a first r; series in 1 - |x| r**3 make it good to 30 bits. Then |x| r**2 is
+    corrected by what its cube lacks.
     """
     magnitude = abs(x)
     small = magnitude < 2.2250738585072014e-308
@@ -59,9 +58,8 @@ def cbrt_f64(x: Any) -> Any:
     r = r + r * e * (0.3333333333333333 + e * (0.2222222222222222 + e * 0.1728395061728395))
     e = 1.0 - scaled * r * r * r
     r = r + r * e * 0.3333333333333333
-    t = np.int64(np.float64(scaled * r * r).view(np.int64) & -0x8000000).view(np.float64)
-    correction = fused_multiply_add_f64(-(t * t), t, scaled) * r * r * 0.3333333333333333
-    root = t + (correction + correction * correction * r)
+    root = scaled * r * r
+    root = root + fused_multiply_add_f64(-(root * root), root, scaled) * (r * r * 0.3333333333333333)
     root = root * 3.814697265625e-06 if small else root
     return np.copysign(root, x) if magnitude < np.inf else x
 
