@@ -15,6 +15,7 @@ from defnhook.graph import (
     CONCATENATE,
     CONSTANT,
     HOST,
+    INPUT,
     RESHAPE,
     SLICE,
     TRANSPOSE,
@@ -208,7 +209,32 @@ def fold_slice(node: Node) -> Node | None:
         start_open and stop_open and r[1] == 1
         for (start_open, stop_open), r in zip(node.params["literal"], node.params["ranges"], strict=True)
     )
-    return source if whole else None
+    return source if whole else _slice_parts(node, source)
+
+
+def _slice_parts(node: Node, source: Node) -> Node | None:
+    """Views that are joined along an axis which a slice leaves whole are sliced one by one."""
+    if source.op is not CONCATENATE or len(node.inputs) > 1 or not all(map(_is_looked_at, source.inputs)):
+        return None
+    axis = source.params["axis"]
+    if node.params["literal"][axis] != (True, True) or node.params["ranges"][axis][1] != 1:
+        return None
+    return _like(source, tuple(_slice_part(node, part, axis) for part in source.inputs), node.type)
+
+
+def _is_looked_at(node: Node) -> bool:
+    while node.op in (SLICE, TRANSPOSE, CONCATENATE) and len(node.inputs) == 1:
+        node = node.inputs[0]
+    return node.op in (INPUT, CONSTANT)
+
+
+def _slice_part(node: Node, part: Node, axis: int) -> Node:
+    extent = part.shape[axis]
+    ranges, shape = list(node.params["ranges"]), list(node.shape)
+    ranges[axis], shape[axis] = (0, 1, extent), extent
+    type_ = replace(part.type, shape=tuple(shape))
+    params = {**node.params, "ranges": tuple(ranges)}
+    return Node(SLICE, (part,), type_, params, node.span)
 
 
 def fold_concatenate(node: Node) -> Node | None:
@@ -266,8 +292,8 @@ def _constant(node: Node, value: Any) -> Node:
     return Node(CONSTANT, (), ArrayType((), node.dtype, "scalar"), {"value": value}, node.span)
 
 
-def _like(node: Node, inputs: tuple[Node, ...], **params: Any) -> Node:
-    return Node(node.op, inputs, node.type, {**node.params, **params}, node.span)
+def _like(node: Node, inputs: tuple[Node, ...], type_: ArrayType | None = None, **params: Any) -> Node:
+    return Node(node.op, inputs, type_ or node.type, {**node.params, **params}, node.span)
 
 
 RULES: tuple[tuple[Any, Callable[[Node], Node | None]], ...] = (
