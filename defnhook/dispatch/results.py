@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from defnhook.backend import eager
 from defnhook.dispatch.plan import Plan, converted
@@ -71,10 +73,8 @@ def _one_result(
 ) -> str:  # fmt: skip
     tensor = plan.traced.tensors[place]
     if tensor.shares is not None:
-        text = values[plan.traced.positions[id(tensor.shares.source)]]
-        for step in tensor.shares.recipe:
-            text = f"{out.constant('view', step)}({text})"
-        return text
+        position = plan.traced.positions[id(tensor.shares.source)]
+        return _shared_text(out, values[position], plan.traced.leaves[position], tensor.shares.recipe)
     base = strip_views(node)
     fresh = _fresh_value(out, tensor, node, base)
     if fresh is not None:
@@ -94,6 +94,35 @@ def _one_result(
         if place in plan.traced.viewed:
             return text
     return _of_kind(out, text, tensor, node)
+
+
+def _shared_text(out: PlanSource, name: str, argument: Any, recipe: Sequence[Callable[[Any], Any]]) -> str:
+    """A view of an argument: by one method where it gives the same view as all steps of the recipe."""
+    example = as_strided(np.empty(1, argument.dtype), argument.shape, argument.strides)
+    wanted = example
+    for step in recipe:
+        wanted = step(wanted)
+    for text in _methods(example, wanted.shape) if recipe else ():
+        if _same_view(eval(f"a{text}", {"a": example}), wanted):
+            return name + text
+    for step in recipe:
+        name = f"{out.constant('view', step)}({name})"
+    return name
+
+
+def _methods(array: Any, shape: tuple[int, ...]) -> Iterator[str]:
+    if array.ndim == 2:
+        yield from (".T", ".diagonal()")
+    if array.flags.c_contiguous and array.size == math.prod(shape) > 0:
+        yield f".reshape({', '.join(map(str, shape)) or '()'})"
+
+
+def _same_view(a: Any, b: Any) -> bool:
+    return bool(_seen(a) == _seen(b))
+
+
+def _seen(a: Any) -> Any:
+    return a.dtype, a.shape, a.strides, a.__array_interface__["data"], a.flags.writeable
 
 
 def _is_element(node: Node) -> bool:

@@ -31,7 +31,8 @@ FUNCTIONS: dict[str, str] = {
     """,
     "digitize": """
         x, [-1, 0, 2] | x, [2, 0, -1] | x, [-1, 0, 2], True | x, [2, 0, -1], right=True | x, [0, 2, 1] | x, [] | x, 1 |
-        1.5, np.sort(x.ravel()) | x, np.sort(x.ravel()) | x, [0] | x, [1, 1] | np.where(w, x, np.nan), [0.0, 1.0]
+        1.5, np.sort(x.ravel()) | x, np.sort(x.ravel()) | x, [0] | x, [1, 1] | np.where(w, x, np.nan), [0.0, 1.0] |
+        np.where(w, x, np.nan), [0.0, 1.0], True
     """,
     "isin": """
         x, x.ravel()[:3] | x, [1, 2] | x, x | x, x.ravel()[:3], invert=True | x, [] | x, 2 | x, [1, 2], kind='sort' |
