@@ -356,24 +356,31 @@ class Writer:
         start, step = (self.numbers.constant(operand) for operand in node.inputs)
         return self.rounded(f"{make}({start} + {make}({index[0]}) * {step})", node.dtype)
 
-    def store(self, buffer: Buffer, index: tuple[str, ...], value: str) -> str:
-        """An assignment to a buffer's element."""
+    def store(
+        self, buffer: Buffer, index: tuple[str, ...], value: str, scopes: list[Scope] | None = None
+    ) -> str:
+        """An assignment to a buffer's element; places that are looked up are computed in the scopes."""
         if buffer.window is not None:
-            inside = [self._window_text(at, index) for at in buffer.window]
+            inside = [self._window_text(at, index, scopes or []) for at in buffer.window]
             place = f"{buffer.name}[{', '.join(inside[axis] for axis in buffer.axes) or '()'}]"
             value = buffer.combine.format(old=self.loaded(place, buffer.dtype), new=value)
             return f"{place} = {self.stored(value, buffer.dtype)}"
         return f"{self.element(buffer, index)} = {self.stored(value, buffer.dtype)}"
 
-    def _window_text(self, at: Index, index: tuple[str, ...]) -> str:
+    def _window_text(self, at: Index, index: tuple[str, ...], scopes: list[Scope]) -> str:
         """A place along an axis of what a window is part of, given the place in the window."""
         if isinstance(at, Var):
             return index[at.axis]
         if isinstance(at, Affine):
-            return self.affine_text(at, self._window_text(at.inner, index))
+            return self.affine_text(at, self._window_text(at.inner, index, scopes))
         if isinstance(at, Indirect):
-            texts = tuple(self._window_text(inner, index) for inner in at.inner)
-            return f"np.uint64({self.load(at.indices, texts, at.inner)})"
+            texts = tuple(self._window_text(inner, index, scopes) for inner in at.inner)
+            if id(at.indices) in self.operands:
+                return f"np.uint64({self.load(at.indices, texts, at.inner)})"
+            variables = {
+                each.axis: text for each, text in zip(at.inner, texts, strict=True) if isinstance(each, Var)
+            }
+            return f"np.uint64({self.value(at.indices, texts, at.inner, scopes, variables)})"
         return "0"
 
     # -- reductions

@@ -405,7 +405,8 @@ def _write_stage(writer: Writer, stage: Stage, scopes: list[Scope]) -> None:
         value = _computed(writer, stage.node, texts, own, scopes, variables)
         buffer = writer.placement.by_node.get(id(stage.node))
         if buffer is not None:
-            scopes[-1].lines.append(writer.store(buffer, texts, value))
+            line = writer.store(buffer, texts, value, scopes)
+            scopes[-1].lines.append(line)
 
 
 def _computed(

@@ -23,7 +23,7 @@ from defnhook.schedule.buffers import Buffer, Placement, place
 from defnhook.schedule.conflicts import Conflicts
 from defnhook.schedule.effects import Regions, foldable, is_state
 from defnhook.schedule.extents import Extents
-from defnhook.schedule.index import Index, Var, Zero
+from defnhook.schedule.index import Index, Indirect, Var, Zero
 from defnhook.schedule.nests import KEEP_COST, Schedule, prepare, schedule
 from defnhook.schedule.segments import VIEWS, Segment
 
@@ -468,6 +468,10 @@ class Program:
         writer.taken, writer._counts, writer.functions = self.taken, self._counts, self.functions
         writer._limits = self._limits
         writer.nodes |= {id(owner): owner for *_, owner in targets if owner is not None}
+        places = [
+            at.indices for _, buffer, *_ in targets for at in buffer.window or () if isinstance(at, Indirect)
+        ]
+        writer.nodes |= {id(node): node for node in self.regions.expressions(places, self.where)}
         scope = Scope(None)
         for item in plan.items:
             write_item(writer, item, [scope], None)

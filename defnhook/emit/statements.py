@@ -9,10 +9,12 @@ from dataclasses import replace
 from defnhook.emit.nest import indent
 from defnhook.emit.program import Place, Program, RaisedFault
 from defnhook.emit.storage import constructor
-from defnhook.graph import CONSTANT, Block, Node
+from defnhook.graph import BROADCAST, CAST, CONSTANT, IOTA, RESHAPE, SLICE, TRANSPOSE, Block, Node
+from defnhook.ops.kinds import Elementwise
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.effects import foldable, is_state, relies_on_check, root_in
-from defnhook.schedule.index import Index, Indirect, Var, Zero, affine
+from defnhook.schedule.index import Index, Indirect, Var, Zero, affine, pointwise
+from defnhook.schedule.nests import KEEP_COST
 
 COMBINE = {
     "set": "{new}",
@@ -43,7 +45,10 @@ def write_update(program: Program, effect: Node, lines: list[str]) -> None:
 def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
     """``base[indices] = value``, or ``np.add.at(base, indices, value)``, element by element in order."""
     base, value, *indices = effect.inputs
-    program.compute_copies([n for n in indices if id(n) not in program.where], lines)
+    apart = [
+        n for n in indices if id(n) not in program.where and not _found_on_the_way(program, n, base, value)
+    ]
+    program.compute_copies(apart, lines)
     if id(base) in program.regions.states(value) and not is_state(value):
         program.compute_copies([value], lines)
     target = program.target(base, effect, lines)
@@ -65,6 +70,27 @@ def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:
     )
     program.write(value, buffer, lines, None, None)
     program.where[id(effect)] = target
+
+
+def _found_on_the_way(program: Program, index: Node, base: Node, value: Node) -> bool:
+    """Whether each place can be computed where it is written to, from what the write does not change."""
+    if id(base) in program.regions.states(index):
+        return False
+    elsewhere = {id(node) for node in program.regions.expressions([value], program.where)}
+    nodes = list(program.regions.expressions([index], program.where))
+    return all(_is_simple(node) and id(node) not in elsewhere for node in nodes)
+
+
+def _is_simple(node: Node) -> bool:
+    if node.op is CONSTANT:
+        return not node.ndim
+    if node.op is IOTA:
+        return all(operand.op is CONSTANT for operand in node.inputs)
+    if isinstance(node.op, Elementwise):
+        return node.op.cost < KEEP_COST
+    return node.op is CAST or (
+        node.op in (TRANSPOSE, BROADCAST, SLICE, RESHAPE) and len(node.inputs) == 1 and pointwise(node)
+    )
 
 
 def write_check(program: Program, effect: Node, lines: list[str]) -> None:

@@ -16,8 +16,6 @@ from defnhook.trace.sizes import size_value
 from defnhook.trace.stretching import matched
 from defnhook.trace.tensor import Tensor, describe, order_of
 
-GREATEST = 2**63
-
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -103,7 +101,7 @@ def _checked(item: Any, extent: int, axis: int) -> Tensor:
     from defnhook.trace.runtime import bitwise_or, greater_equal, less, negative
 
     size = size_value(extent)
-    low, high = bounds(made.node) or (-GREATEST, GREATEST)
+    low, high = bounds(made.node)
     if isinstance(size, int) and -size <= low and high < size:
         return places if low >= 0 else _from_zero(places, size)
     outside = greater_equal(places, size)
