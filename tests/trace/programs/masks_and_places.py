@@ -89,6 +89,38 @@ def written_while_iterated(x):
     return x
 
 
+def shuffled_in_place(y, i):
+    y[y.astype(int) % 5] = y + 1.0
+    y[(i + 1) % 5] = ((i + 1) % 5) * 2.0
+    y[i - 2] += np.sqrt(y[i - 2])
+    np.add.at(y, (i * 2) % 5, i + 0.5)
+    return y
+
+
+def rows_in_place(m, i, j):
+    m[i - 1] = m[i] * 2.0
+    m[i[:, None] * 0 + 1, j[None, :] + 1] = np.arange(3.0)[:, None] + j
+    m[:, j + 1] = 7.0
+    m[i, 1:][:, 0] = 3
+    m[1:, j] -= m[1:, j + 1]
+    k = np.argsort(m[0])
+    m[0, k[::-1]] = m[1, k]
+    m[np.cumsum(i) % 3] = 0.5
+    return m
+
+
+def computed_places_in_a_loop(m, i):
+    for n in range(3):
+        m[(i + n) % 3, n] += 1
+        m[n, i - n] = m[n, 0] + n
+    return m
+
+
+def beyond_the_rows(m, i):
+    m[0] = 5
+    m[i + 2] = 1
+
+
 rng = np.random.default_rng(1)
 CASES = [
     ("statistics_under_a_mask", (rng.random(7),)),
@@ -108,4 +140,12 @@ CASES = [
     ("counted", (rng.random(5), np.array([1, 1, 3]))),
     ("counted", (np.arange(5), np.array([1, 1, 3]))),
     ("written_while_iterated", (rng.random(6),)),
+    ("shuffled_in_place", (rng.random(5) * 9, np.array([0, 1, 4, 2, 1]))),
+    ("rows_in_place", (rng.random((3, 3)), np.array([0, 2, 1]), np.array([0, 1]))),
+    (
+        "rows_in_place",
+        (np.asfortranarray(rng.random((3, 3))), np.array([0, 2, 1]), np.array([0, 1], np.uint8)),
+    ),
+    ("computed_places_in_a_loop", (rng.random((3, 3)), np.array([0, 2, 1]))),
+    ("beyond_the_rows", (rng.random((3, 3)), np.array([0, 2, 1]))),
 ]
