@@ -48,7 +48,7 @@ def running(a, axis, dtype, combine):
         write_running(row, combine)
         return row
     order = memory_order(a)
-    found = np.transpose(a.astype(dtype), order)
+    found = np.transpose(a, order).astype(dtype, order="C")
     place = order.index(axis)
     if place == a.ndim - 1:
         rows = found.reshape(-1, a.shape[axis])

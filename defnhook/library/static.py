@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from defnhook.ops.layouts import reading_order
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -25,8 +27,8 @@ def normalized(axis: Any, ndim: int) -> int:
 
 @while_traced
 def memory_order(a: Any) -> tuple[int, ...]:
-    """The axes of a traced array from the outermost in memory to the innermost, as a packed copy has them."""
-    return tuple(a.order)
+    """The axes of a traced array from the outermost in memory to the innermost, as results of functions have them."""
+    return reading_order(a)
 
 
 @while_traced

@@ -96,6 +96,8 @@ def _var(
 
 def _std(a: Any, *args: Any, **keywords: Any) -> Any:
     variance = _var(a, *args, **keywords)
+    if variance.ndim and variance.dtype.kind in "biu":
+        np.sqrt(np.zeros(0, variance.dtype), out=np.zeros(0, variance.dtype))
     return np.sqrt(variance).astype(variance.dtype, copy=False)
 
 
@@ -138,6 +140,8 @@ def _average(
     axes = None if axis is None else normalize_axis_tuple(axis, a.ndim, argname="axis")
     if weights is None:
         result = np.mean(a, axis=axes, keepdims=keepdims)
+        if not math.prod(result.shape):
+            raise ZeroDivisionError("division by zero")
         total = np.full(result.shape, count_of(a, axes, keepdims, True), result.dtype, like=traced(a))
         return (result, total[()]) if returned else result
     weights = _aligned_weights(operand(weights), a, axes)

@@ -195,7 +195,9 @@ def _cov(
     ddof = ddof if ddof is not None else int(not bias)
     weights = _weights(fweights, aweights, x.shape[1])
     if weights is None:
-        centred, factor = x - np.mean(x, axis=1, keepdims=True), max(x.shape[1] - ddof, 0)
+        centre = np.mean(x, axis=1, keepdims=True)
+        np.subtract(np.zeros(0, x.dtype), np.zeros(0, centre.dtype), out=np.zeros(0, x.dtype))
+        centred, factor = x - centre, max(x.shape[1] - ddof, 0)
         right: Any = centred
     else:
         mean, total = np.average(x, axis=1, weights=weights, returned=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Composite, NoGradient, Structural
-from defnhook.ops.layouts import memory_order
+from defnhook.ops.layouts import is_fortran, memory_order
 from defnhook.ops.shaping import check_device, operand, sample, sum_to, traced
 
 full = Structural(
@@ -49,14 +49,16 @@ def made_like(a: Any, value: Any, dtype: Any, order: str, shape: Any) -> Any:
     a = operand(a)
     like = traced(a, value)
     dtype = a.dtype if dtype is None else np.dtype(dtype)
-    if shape is not None or a.ndim < 2 or order in ("C", "F"):
-        shape = a.shape if shape is None else shape
+    shape = a.shape if shape is None else shape if isinstance(shape, tuple | list) else (shape,)
+    if order == "A":
+        order = "F" if is_fortran(a) else "C"
+    if order not in ("C", "F", "K", None):
+        raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
+    if order in ("C", "F") or len(shape) != a.ndim or a.ndim < 2:
         return filled(shape, value, dtype, "F" if order == "F" else "C", like)
     axes = memory_order(a)
-    if order == "A" and axes != tuple(reversed(range(a.ndim))):
-        axes = tuple(range(a.ndim))
-    value = np.transpose(np.broadcast_to(value, a.shape), axes) if operand(value).ndim else value
-    result = np.full(tuple(a.shape[axis] for axis in axes), value, dtype, like=like)
+    value = np.transpose(np.broadcast_to(value, shape), axes) if operand(value).ndim else value
+    result = np.full(tuple(shape[axis] for axis in axes), value, dtype, like=like)
     return np.transpose(result, tuple(axes.index(place) for place in range(a.ndim)))
 
 
@@ -151,6 +153,8 @@ def _eye(
     like: Any = None,
 ) -> Any:
     check_device(device)
+    if order not in ("C", "F"):
+        raise ValueError("only 'C' or 'F' order is permitted")
     if order == "F":
         return np.transpose(_eye(N if M is None else M, N, -operator.index(k), dtype, like=like))
     rows, columns = _places(N, M, k, like)

@@ -60,11 +60,10 @@ fmod = Elementwise(
 )
 power = Elementwise(
     np.power,
-    loop={"u": "int_power({x}, {y})", "f": "power({x}, {y})"},
+    loop={"iu": "int_power({x}, {y})", "f": "power({x}, {y})"},
     guarded={
         "i": Guarded(
-            loop="int_power({x}, {y})",
-            fault="{y} < {i}(0)",
+            fault=lambda x, y: y < 0,
             error=ValueError,
             message="Integers to negative integer powers are not allowed.",
         )

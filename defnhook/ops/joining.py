@@ -114,7 +114,7 @@ def _blocks(arrays: Any, ndim: int, axis: int) -> Any:
 def _block(arrays: Any) -> Any:
     depth = _depth(arrays)
     ndim = max(depth, *(leaf.ndim for leaf in _leaves(arrays)))
-    return _blocks(arrays, ndim, ndim - depth) if depth else np.copy(operand(arrays))
+    return _blocks(arrays, ndim, ndim - depth) if depth else np.copy(as_array(arrays), "C")
 
 
 dstack = Composite(np.dstack, expand=_dstack)
@@ -209,7 +209,7 @@ def _tile(A: Any, reps: Any) -> Any:
     counts = (1,) * (ndim - len(counts)) + tuple(map(operator.index, counts))
     shape = (1,) * (ndim - a.ndim) + tuple(a.shape)
     if all(count == 1 for count in counts):
-        return np.reshape(np.array(a) if isinstance(a, np.generic) else np.copy(a), shape)
+        return np.reshape(np.copy(as_array(a)), shape)
     if 0 in shape:
         return np.zeros_like(a, shape=tuple(n * count for n, count in zip(shape, counts, strict=True)))
     if min(counts) < 0:

@@ -45,13 +45,9 @@ Batching = Callable[..., Any] | Stacks | AlongAxis | None
 
 @dataclass(frozen=True)
 class Guarded:
-    """A loop expression for operands that NumPy refuses where ``fault`` is true of one element.
+    """Operands that NumPy refuses: it raises ``error(message)`` where ``fault(*operands)`` is true of one element."""
 
-    ``fault`` and ``loop`` are expressions over the same names; NumPy raises ``error(message)``.
-    """
-
-    loop: str
-    fault: str
+    fault: Callable[..., Any]
     error: type[Exception]
     message: str
 
@@ -107,8 +103,7 @@ class Elementwise(Op):
         themselves; none of them is of a wider dtype than the operands. In the place of one it may have a
         :class:`NoGradient`, where there is a derivative with respect to the other operands only.
     guarded
-        By dtype kind, the loop of those kinds for which NumPy raises at some elements. Without a check of
-        that condition they have to run as a NumPy step.
+        By dtype kind of the loop, the elements at which NumPy raises: they are looked for before it runs.
     cost
         Roughly how many additions one step costs. From 4 on, a value used in several loops is kept, not
         computed again.

@@ -13,7 +13,27 @@ def is_fortran(a: Any) -> bool:
         step *= extent
     long = [axis for axis, extent in enumerate(a.shape) if extent != 1]
     actual: tuple[int, ...] = getattr(a, "strides", None) or ()
-    return bool(actual) and len(long) > 1 and all(actual[axis] == strides[axis] for axis in long)
+    return (
+        bool(actual)
+        and 0 not in a.shape
+        and len(long) > 1
+        and all(actual[axis] == strides[axis] for axis in long)
+    )
+
+
+def reading_order(a: Any) -> tuple[int, ...]:
+    """The axes in the order in which NumPy goes through an array: those that repeat their elements stay in place."""
+    steps = [abs(step) for step in getattr(a, "strides", None) or (0,) * a.ndim]
+    order: list[int] = []
+    for axis in reversed(range(a.ndim)):
+        place = 0
+        for other, known in enumerate(order):
+            if steps[known] and steps[axis]:
+                if steps[axis] >= steps[known]:
+                    break
+                place = other + 1
+        order.insert(place, axis)
+    return tuple(order)
 
 
 def memory_order(a: Any) -> tuple[int, ...]:

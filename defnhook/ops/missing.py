@@ -108,6 +108,7 @@ def _extreme(function: Any, fold: Any, beyond: float) -> Any:
         where: Any = ABSENT,
     ) -> Any:
         refuse_out(out)
+        initial = ABSENT if initial is None else initial
         a, keep, keywords = operand(a), bool(given(keepdims, False)), chosen(initial, where)
         if a.dtype.kind not in "fc":
             return fold(a, axis=axis, keepdims=keep, **keywords)

@@ -199,7 +199,12 @@ def _refuse_rest(rest: dict[str, Any]) -> None:
 
 def _wide(x: Any, dtype: Any) -> Any:
     x = operand(x)
-    return x if dtype is None else x.astype(dtype)
+    if dtype is None:
+        return x
+    np.multiply(
+        np.zeros(0, x.dtype), np.zeros(0, x.dtype), dtype=dtype
+    )  # raises where NumPy casts no further
+    return x.astype(dtype)
 
 
 def _vecdot(

@@ -236,6 +236,7 @@ def _quantile_shape(a: Shape, q: Shape, *weights: Shape, axis: Any, keepdims: bo
 def _quantile_example(*operands: Any, **keywords: Any) -> Any:
     """With shapes that fit, of weights too; what NumPy refuses for all values it refuses at run time."""
     a, q, *rest = operands
+    a = np.ones_like(a, shape=[extent or 1 for extent in a.shape])
     places, weights = np.zeros_like(q), [np.ones_like(a) for _ in rest]
     try:
         return quantiles_along(np.ones_like(a), places, *weights, **keywords)
@@ -278,6 +279,9 @@ def _quantile_of(function: Any) -> Any:
         a = operand(a)
         if a.dtype.kind == "c":
             raise TypeError("a must be an array of real numbers")
+        several, nan = weights is None and operand(q).ndim, function in (np.nanquantile, np.nanpercentile)
+        if several and nan and 0 in a.shape:
+            return np.nanmean(a, axis=axis, keepdims=keepdims)
         if a.dtype.kind == "f" and isinstance(sample(q), int | float):
             q = np.multiply(q, a.dtype.type(1))
         arrays = [a, operand(q), *([] if weights is None else [operand(weights)])]

@@ -93,7 +93,7 @@ def _in_rows(a: Any) -> Any:
 
 
 def _indices(dimensions: Any, dtype: Any = int, sparse: bool = False, *, like: Any = None) -> Any:
-    shape = tuple(map(operator.index, dimensions))
+    shape, dtype = tuple(map(operator.index, dimensions)), np.dtype(dtype)
     grids = [
         np.reshape(np.arange(extent, dtype=dtype, like=like), (-1,) + (1,) * (len(shape) - 1 - axis))
         for axis, extent in enumerate(shape)
@@ -136,7 +136,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     count = operator.index(x.shape[0] if N is None else N)
     if count < 1:
         return np.zeros_like(x, shape=(x.shape[0], count))
-    powers = list(itertools.accumulate([np.ones_like(x), *[x] * (count - 1)], operator.mul))
+    powers = [np.ones_like(x), *itertools.accumulate([x] * (count - 1), operator.mul)]
     return np.stack(powers if increasing else powers[::-1], axis=1)
 
 

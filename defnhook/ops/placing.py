@@ -94,7 +94,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
     if values.size > 1:
         number = np.cumsum(np.ravel(mask)) - 1
         values = np.reshape(take.expand(values, number % values.size), arr.shape)
-    np.copyto(arr, values, where=mask)
+    np.copyto(arr, np.reshape(values, values.shape if arr.ndim else ()), where=mask)
 
 
 def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite, Structural
-from defnhook.ops.layouts import is_fortran, memory_order
+from defnhook.ops.layouts import is_fortran, reading_order
 
 Shape = tuple[int, ...]
 
@@ -112,7 +112,7 @@ def in_reading_order(a: Any, order: Any) -> Any:
     if order not in ("C", "F", "K"):
         raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
     if order == "K":
-        return np.transpose(a, memory_order(a))
+        return np.transpose(a, reading_order(a))
     return np.transpose(a) if order == "F" else a
 
 
@@ -185,10 +185,14 @@ flatten = Composite(np.ndarray.flatten, methods=("flatten",), expand=_flatten)
 
 
 def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
-    a = operand(a)
-    if not a.ndim:
-        a = np.asarray(a) if isinstance(a, np.generic) else np.reshape(a, ())
+    a = as_array(a)
+    in_reading_order(a, order)
     return a.astype(a.dtype, order=order)
+
+
+def _method_copy(a: Any, /, order: Any = "C") -> Any:
+    copied = _copy(a, order)
+    return copied if getattr(a, "kind", "array") == "array" else copied[()]
 
 
 def _method_astype(
@@ -214,7 +218,7 @@ method_astype = Composite(np.ndarray.astype, methods=("astype",), expand=_method
 if hasattr(np, "astype"):  # from NumPy 2.1 on
     astype = Composite(np.astype, expand=_astype)
 copy = Composite(np.copy, expand=_copy)
-method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=lambda a, /, order="C": _copy(a, order))
+method_copy = Composite(np.ndarray.copy, methods=("copy",), expand=_method_copy)
 
 
 # -- views

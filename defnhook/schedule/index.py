@@ -131,7 +131,11 @@ def _gathered(node: Node, index: tuple[Index, ...]) -> tuple[Index, ...]:
     axes, indices = node.params["axes"], node.inputs[1:]
     first, count = axes[0], indices[0].ndim
     inner = index[first : first + count]
-    found = tuple(Indirect(each, _broadcast(each, inner)) for each in indices)
+    extents = [node.inputs[0].shape[axis] for axis in axes]
+    found = tuple(
+        ZERO if extent == 1 else Indirect(each, _broadcast(each, inner))
+        for extent, each in zip(extents, indices, strict=True)
+    )
     return (*index[:first], *found, *index[first + count :])
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from defnhook.graph import CHECK, CONSTANT, ArrayType, Fault, Node
+from defnhook.ops.kinds import Guarded
 from defnhook.trace import primitives
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.merging import as_value
@@ -44,6 +45,16 @@ def check(test: Tensor, error: type[BaseException], message: str, *operands: Any
     inputs = (condition(test), *(as_value(operand).node for operand in operands))
     node = Node(CHECK, inputs, TRUTH, {"fault": Fault(error, message)}, user_span())
     require_current().region.effects.append(node)
+
+
+def check_elements(guard: Guarded, operands: Sequence[Tensor]) -> None:
+    """Raise, at run time where only that knows, what NumPy raises for some elements."""
+    fault: Any = np.any(guard.fault(*operands))
+    known = known_test(fault)
+    if known:
+        raise guard.error(guard.message)
+    if known is None:
+        check(fault, guard.error, guard.message)
 
 
 def assert_true(test: Any, message: Callable[[], Any] | None) -> None:

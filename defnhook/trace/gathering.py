@@ -133,6 +133,8 @@ def _checked_now(places: Any, extent: int, axis: int) -> Tensor:
 def gathered(x: Tensor, index: Any) -> Tensor:
     """``x[index]`` where the index holds arrays of integers: a copy."""
     found = places_of(x, index)
+    if 0 in found.shape:
+        return primitives.boxed(np.empty(found.shape, x.dtype))
     type_ = ArrayType(found.shape, x.dtype, "array", _order(x, index))
     return primitives.make(GATHER, (found.view, *found.indices), type_, axes=found.axes)
 

@@ -12,7 +12,7 @@ from defnhook.errors import DefnValueError
 from defnhook.graph import RESHAPE, ArrayType
 from defnhook.trace import positions
 from defnhook.trace.layout import tiny, view_of
-from defnhook.trace.primitives import make
+from defnhook.trace.primitives import cast, make
 from defnhook.trace.storage import Literal, Range, narrowed, window_of
 from defnhook.trace.tensor import Tensor, describe, order_of
 
@@ -53,7 +53,16 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     type_ = ArrayType(found.shape, x.dtype, "scalar" if found.is_element else "array", order)
     view = None if found.is_element or x.storage is None else (x.storage, _levels(x, found, type_))
     alias = None if found.is_element else _alias(x, found)
-    return make(RESHAPE, (picked,), type_, alias, view)
+    result = make(RESHAPE, (picked,), type_, alias, view)
+    return cast(result, x.dtype, copy=True) if not found.is_element and _holds_array(index) else result
+
+
+def _holds_array(index: Any) -> bool:
+    """Whether one of the integers of an index is an array without axes, by which NumPy selects a copy."""
+    items = index if isinstance(index, tuple) else (index,)
+    return any(
+        isinstance(item, Tensor | np.ndarray) and getattr(item, "kind", "array") == "array" for item in items
+    )
 
 
 def _window(x: Tensor, found: Located) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -16,9 +17,10 @@ from defnhook.ops.kinds import Composite, Elementwise, Library, Op, Plain, Reduc
 from defnhook.ops.shaping import check_device, known
 from defnhook.trace import building, primitives, selections, steps, views
 from defnhook.trace.context import PlainDemand, require_current
+from defnhook.trace.keywords import accepted_by, refusal, supported
 from defnhook.trace.layout import keep_byte_order, phantom, tiny
 from defnhook.trace.tensor import Tensor, order_of
-from defnhook.trace.ufuncs import call_elementwise
+from defnhook.trace.ufuncs import call_elementwise, mask_of
 from defnhook.trace.writing import check_loop, fill, partition, single, sort, store_result
 
 __all__ = ["METHODS", "invoke", "invoke_method", "invoke_op"]
@@ -55,7 +57,7 @@ def invoke_op(op: Op, args: Any, keywords: Any) -> Any:
     if out is not None:
         rest = {name: value for name, value in keywords.items() if name != "out"}
         _check_loop(op, args, rest, out)
-        return store_result(out, invoke_op(op, args, rest), _is_ufunc(op))
+        return _returned(op, args, store_result(out, invoke_op(op, args, rest), _spreads(op)))
     for kind, handler in _HANDLERS:
         if isinstance(op, kind):
             return traced_parts(handler(op, args, keywords))
@@ -79,12 +81,19 @@ def invoke_method(value: Tensor, name: str, *args: Any, **keywords: Any) -> Any:
     return invoke_op(TABLE_METHODS[name], (value, *args), keywords)
 
 
-def _refuse(op: Op, keyword: str) -> DefnTypeError:
-    return DefnTypeError(f"{op.name}() takes no keyword {keyword!r} inside a marked function; leave it out")
-
-
 def _is_ufunc(op: Op) -> bool:
     return isinstance(op.numpy, np.ufunc) or op.numpy is np.clip
+
+
+def _spreads(op: Op) -> bool:
+    return _is_ufunc(op) or op.numpy in (np.fix, np.isneginf, np.isposinf)
+
+
+def _returned(op: Op, args: Any, stored: Tensor) -> Tensor:
+    """What a call with ``out=`` gives: the array; of the methods of a NumPy scalar, a scalar again."""
+    if op.methods and args and isinstance(args[0], Tensor) and args[0].kind == "scalar" and not stored.ndim:
+        return primitives.cast(stored, stored.dtype, "scalar")
+    return stored
 
 
 def _check_loop(op: Op, args: Any, keywords: dict[str, Any], out: Any) -> None:
@@ -101,11 +110,8 @@ def _drop_defaults(op: Op, keywords: dict[str, Any], allowed: tuple[str, ...]) -
         elif name not in _DEFAULTS:
             raise TypeError(f"{op.name}() got an unexpected keyword argument {name!r}")
         elif isinstance(value, Tensor) or (value is not _DEFAULTS[name] and value != _DEFAULTS[name]):
-            raise _refuse(op, name)
+            raise refusal(op, name)
     return rest
-
-
-_NO_VALUE = object()
 
 
 def _reduction(op: Reduction, args: Any, keywords: dict[str, Any]) -> Any:
@@ -127,17 +133,19 @@ def _reduction(op: Reduction, args: Any, keywords: dict[str, Any]) -> Any:
         bound[name] = value
     out = bound.pop("out", None)
     result = _masked_reduction(op, bound)
-    return result if out is None else store_result(out, result)
+    return result if out is None else _returned(op, (bound["a"],), store_result(out, result))
 
 
 def _masked_reduction(op: Reduction, bound: dict[str, Any]) -> Any:
     x = primitives.strong(primitives.as_tensor(bound["a"]))
     axis, dtype, keep = bound.get("axis"), bound.get("dtype"), bound.get("keepdims", False)
-    initial = bound.get("initial", _NO_VALUE)
-    initial = None if initial is _NO_VALUE or initial is np._NoValue else initial
+    initial = bound.get("initial", np._NoValue)
+    if initial is None:
+        _check_identity(op, x, axis, bound.get("where", True))
+    initial = None if initial is np._NoValue else initial
     mask = bound.get("where", True)
     if mask is not True and mask is not np._NoValue:
-        x = _masked(op, x, mask, initial, dtype)
+        x = _masked(op, x, mask_of(mask), initial, dtype)
     neutral = None if initial is None else beyond(op, x.dtype)
     result = primitives.reduce(op, x, axis, dtype, keep is not np._NoValue and bool(keep), neutral)
     if initial is not None:
@@ -153,6 +161,17 @@ _COMBINE = {
     np.any: np.logical_or,
     np.all: np.logical_and,
 }
+
+
+def _check_identity(op: Reduction, x: Tensor, axis: Any, mask: Any) -> None:
+    """Raise what NumPy raises where nothing is to be folded and ``initial=None`` says that there is no identity."""
+    stand_in = np.zeros([min(extent, 1) for extent in x.shape], x.dtype)
+    op.numpy(
+        stand_in,
+        axis=axis,
+        initial=None,
+        **({} if mask is True or mask is np._NoValue else {"where": stand_in == 0}),
+    )
 
 
 def beyond(op: Reduction, dtype: np.dtype[Any]) -> Any:
@@ -174,7 +193,7 @@ def _first(initial: Any, dtype: np.dtype[Any]) -> Tensor:
     return primitives.cast(primitives.strong(primitives.as_tensor(initial)), dtype)
 
 
-def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Tensor:
+def _masked(op: Reduction, x: Tensor, mask: Tensor, initial: Any, dtype: Any) -> Tensor:
     """The operand with the identity in place of what the mask leaves out."""
     neutral = {np.sum: 0, np.prod: 1, np.any: False, np.all: True}.get(op.numpy, initial)
     if neutral is None:
@@ -186,7 +205,7 @@ def _masked(op: Reduction, x: Tensor, mask: Any, initial: Any, dtype: Any) -> Te
         x = primitives.cast(x, dtype)
     if neutral is initial:
         neutral = _first(initial, x.dtype)
-    keep = primitives.broadcast(primitives.cast(primitives.as_tensor(mask), np.bool_), x.shape)
+    keep = primitives.broadcast(mask, x.shape)
     return invoke(np.where, (keep, x, neutral), {})  # type: ignore[no-any-return]
 
 
@@ -200,6 +219,7 @@ def _composite(op: Composite, args: Any, keywords: dict[str, Any]) -> Any:
         keep_byte_order(args[0])
     args = [primitives.boxed(value) if isinstance(value, np.ndarray) else value for value in args]
     args[:1] = [_stacked(value) if op.methods else value for value in args[:1]]
+    keywords = supported(op, accepted_by(op.expand), keywords)
     if op.makes:
         keywords = {"like": primitives.constant(0.0), **keywords}
     result = op.expand(*args, **keywords)
@@ -234,7 +254,8 @@ def _written(op: Written, args: Any, keywords: dict[str, Any]) -> Any:
     from defnhook.trace.calls import call
 
     args = map(_stacked, args) if op.arrays else args
-    return call(library.function(op.source), *args, **keywords)
+    function = library.function(op.source)
+    return call(function, *args, **supported(op, accepted_by(inspect.unwrap(function)), keywords))
 
 
 def _stacked(value: Any) -> Any:

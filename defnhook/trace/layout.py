@@ -26,7 +26,7 @@ def arranged(value: Tensor, order: str | tuple[int, ...]) -> tuple[int, ...]:
     if order == "K":
         return value.order
     if order == "A":
-        order = "F" if value.order == forward[::-1] else "C"
+        order = "F" if is_arranged(value, "F") and not is_arranged(value, "C") else "C"
     if order not in ("C", "F"):
         raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
     return forward if order == "C" else forward[::-1]
@@ -68,8 +68,8 @@ def tiny(value: Tensor) -> Any:
     repeated = (
         [value.alias is not None and not step for step in value.alias.view.strides] if value.alias else []
     )
-    made = tuple(1 if repeated and repeated[axis] else shape[axis] for axis in order)
-    array = np.ones(made, value.dtype)
+    made = tuple(1 if repeated and repeated[axis] else shape[axis] or 2 for axis in order)
+    array = np.ones(made, value.dtype)[tuple(slice(shape[axis]) for axis in order)]
     return np.broadcast_to(array.transpose(np.argsort(order)), shape) if value.ndim else array[()]
 
 

@@ -244,6 +244,7 @@ def elementwise(
 ) -> Tensor:
     """One entry of the table applied to operands that broadcast."""
     from defnhook.trace import comparisons
+    from defnhook.trace.conditions import check_elements
     from defnhook.trace.stretching import matched
 
     values = [operand if is_python(operand) else as_tensor(operand) for operand in operands]
@@ -264,6 +265,8 @@ def elementwise(
         return comparisons.beyond_range(op, values)
     tensors = matched(tensors)
     shape = broadcast_shapes(*[t.shape for t in tensors])
+    if loop[0].kind in op.guarded and 0 not in shape:
+        check_elements(op.guarded[loop[0].kind], tensors)
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
     given = [t if is_python(v) else v for v, t in zip(values, tensors, strict=True)]
     return make(op, tensors, ArrayType(shape, loop[-1], kind, result_order(op.numpy, given, shape)))  # type: ignore[arg-type]

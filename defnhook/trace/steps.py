@@ -14,6 +14,7 @@ from defnhook.ops.kinds import Library
 from defnhook.ops.shaping import known
 from defnhook.trace import primitives
 from defnhook.trace.context import PlainDemand, user_span
+from defnhook.trace.keywords import supported
 from defnhook.trace.layout import tiny
 from defnhook.trace.tensor import Tensor, order_of
 
@@ -27,10 +28,11 @@ def call(op: Library, args: Any, keywords: dict[str, Any]) -> Any:
         return library(op, args, **keywords)
     names = (*op.operands, *op.parameters)
     bound = dict(zip(names, args, strict=False)) | {k: v for k, v in keywords.items() if k in names}
-    unknown = next((k for k, v in keywords.items() if k not in names and v is not None), None)
-    if unknown is not None or len(args) > len(names):
-        what = f"keyword {unknown!r}" if unknown else f"{len(args)} arguments"
-        raise DefnTypeError(f"{op.name}() takes no {what} inside a marked function; leave it out")
+    supported(op, names, keywords)
+    if len(args) > len(names):
+        raise DefnTypeError(
+            f"{op.name}() takes no {len(args)} arguments inside a marked function; leave it out"
+        )
     operands = [bound.pop(name, None) for name in op.operands]
     fixed = {name: value if name in op.numbers else _static(value) for name, value in bound.items()}
     return library(op, [each for each in operands if each is not None], **fixed)

@@ -105,7 +105,7 @@ def _stored(result: Tensor, options: Options, mask: Tensor | None = None) -> Ten
 
 def _masked(op: Elementwise, operands: Any, options: Options) -> Tensor:
     """Only the elements where the mask holds; the others are those of ``out``, or zeros where there is none."""
-    mask = _mask(options.where)
+    mask = mask_of(options.where)
     kept = [_harmless(op, operand, mask) for operand in operands]
     result = _computed(op, kept, options)
     if options.out is not None and options.out is not ...:
@@ -116,8 +116,11 @@ def _masked(op: Elementwise, operands: Any, options: Options) -> Tensor:
     return primitives.cast(blank, result.dtype, kind, order=order)
 
 
-def _mask(where: Any) -> Tensor:
+def mask_of(where: Any) -> Tensor:
+    """What ``where=`` says, which of a single number is its truth."""
     mask = primitives.as_tensor(where if isinstance(where, Tensor | np.ndarray | list) else bool(where))
+    if mask.kind in ("scalar", "python"):
+        return primitives.cast(mask, np.bool_)
     if mask.dtype.kind != "b":
         raise TypeError(
             f"Cannot cast array data from {mask.dtype!r} to dtype('bool') according to the rule 'safe'"

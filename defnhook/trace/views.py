@@ -27,7 +27,12 @@ def reshape(a: Any, shape: Any, order: Any = "C", copy: Any = None) -> Tensor:
     made = _in_columns(x, shape) if order == "F" else primitives.reshape(x, shape)
     if copy:
         return primitives.cast(made, made.dtype, "array", True, "F" if order == "F" else "C")
-    if copy is False and made.type.size and (made.alias is None or made.storage is not x.storage):
+    if (
+        copy is False
+        and made.type.size
+        and x.kind == "array"
+        and (made.alias is None or made.storage is not x.storage)
+    ):
         raise ValueError("Unable to avoid creating a copy while reshaping.")
     return made
 

@@ -207,6 +207,8 @@ def store_result(
     if spread and made.shape != target.shape and _spreads(whole, target.shape):
         made = primitives.broadcast(primitives.strong(made), target.shape)
         whole = target.shape
+    if not spread and whole != target.shape:
+        raise ValueError(NO_ROOM.format(_listed(target.shape), _listed(whole)))
     check_result(np.positive, target, made, casting, whole)
     if mask is None:
         assign(target, made)
