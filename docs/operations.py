@@ -40,7 +40,7 @@ from defnhook.trace.context import PlainDemand
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from both import Both, import_both
-from ops.listed import MATRICES, Call, calls_of, matrices
+from ops.calling import MATRICES, Call, calls_of, matrices
 
 DTYPES = {
     "bool": "bool",
@@ -204,6 +204,7 @@ def operands(call: Call, dtype: str, shape: tuple[int, ...]) -> list[Any]:
     else:
         x = np.linspace(0.1, 0.9, int(np.prod(shape))).reshape(shape)
         found = {"x": (x if np.dtype(dtype).kind in "fc" else x * 9).astype(dtype), "w": x > 0.5}
+        found["y"] = found["x"][::-1].copy()
     return [found[name] for name in call.parameters]
 
 

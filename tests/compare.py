@@ -22,11 +22,17 @@ class Different(AssertionError):
 
 
 def assert_same(
-    actual: Any, expected: Any, rounding: float = ROUNDING, unit: float = 0.0, path: str = "result"
+    actual: Any,
+    expected: Any,
+    rounding: float = ROUNDING,
+    unit: float = 0.0,
+    path: str = "result",
+    scale: float = 0.0,
 ) -> None:
     """Raise :class:`Different` unless ``actual`` is what NumPy gives, ``expected``.
 
-    Floats are measured in the rounding error of their dtype, or in ``unit`` where that is greater.
+    Floats are measured in the rounding error of their dtype, or in ``unit`` where that is greater; at their largest
+    value, or at ``scale`` where that is greater.
     """
     if isinstance(actual, Raised) or isinstance(expected, Raised):
         _same_error(actual, expected, path)
@@ -40,12 +46,12 @@ def assert_same(
                 f"{path} has the parts {[s for s, _ in parts]}, in NumPy {[s for s, _ in others]}"
             )
         for (step, part), (_, other) in zip(parts, others, strict=True):
-            assert_same(part, other, rounding, unit, path + step)
+            assert_same(part, other, rounding, unit, path + step, scale)
     elif isinstance(expected, np.ndarray | np.generic):
         _same_type(actual, expected, path)
-        _same_values(actual, expected, rounding, unit, path)
+        _same_values(actual, expected, rounding, (unit, scale), path)
     elif isinstance(expected, float | complex):
-        _same_values(np.asarray(actual), np.asarray(expected), rounding, unit, path)
+        _same_values(np.asarray(actual), np.asarray(expected), rounding, (unit, scale), path)
     elif actual != expected and not _same_function(actual, expected):
         raise Different(f"{path} is {actual!r}, in NumPy {expected!r}")
 
@@ -109,9 +115,11 @@ def memory(array: Any) -> dict[str, Any]:
     return {"C": array.flags.c_contiguous, "F": array.flags.f_contiguous, "strides": steps}
 
 
-def _same_values(actual: Any, expected: Any, rounding: float, unit: float, path: str) -> None:
+def _same_values(
+    actual: Any, expected: Any, rounding: float, measure: tuple[float, float], path: str
+) -> None:
     if expected.dtype.kind in "fc":
-        bad = ~close(actual, expected, rounding, unit)
+        bad = ~close(actual, expected, rounding, *measure)
     else:
         bad = np.asarray(actual != expected)
     if bad.any():
@@ -122,14 +130,14 @@ def _same_values(actual: Any, expected: Any, rounding: float, unit: float, path:
         )
 
 
-def close(actual: Any, expected: Any, rounding: float, unit: float = 0.0) -> Any:
+def close(actual: Any, expected: Any, rounding: float, unit: float = 0.0, scale: float = 0.0) -> Any:
     """Element by element: equal, both NaN, or within ``rounding`` units at the largest value; 0: equal exactly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     finite = np.isfinite(expected)
     unit = max(unit, float(np.finfo(expected.dtype).eps))
     with np.errstate(all="ignore"):
         largest = np.max(np.abs(expected), where=finite, initial=0).astype(np.float64)
-        distance = rounding * unit * largest if rounding else 0.0
+        distance = rounding * unit * max(largest, scale) if rounding else 0.0
         if expected.dtype.kind == "c":
             return _within(actual.real, expected.real, distance) & _within(
                 actual.imag, expected.imag, distance

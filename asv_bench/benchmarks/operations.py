@@ -24,7 +24,7 @@ from defnhook.ops import Composite, Elementwise, Op, Reduction, Written
 sys.path.append(str(Path(__file__).parents[2] / "tests"))
 
 from both import Both, import_both
-from ops.listed import MATRICES, Call, calls_of, matrices
+from ops.calling import MATRICES, Call, calls_of, matrices
 
 SIZES = (10, 1_000, 1_000_000)
 SECONDS_PER_ROUND = 0.001

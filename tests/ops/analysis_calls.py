@@ -14,7 +14,7 @@ REDUCED = """
 QUANTILES = """
     n, 0.5 | n, 0.25, axis=0 | x, [0.1, 0.5] | x, 0.3, 0 | n, [[0.1, 0.2], [0.3, 1.0]], axis=-1 | x, 0.5, axis=(0, 1) |
     x, 0.3, keepdims=True | x, 0.4, axis=0, keepdims=True | x, 0.4, axis=7 | x, 1.5 | x, 0.4, method='nearest' |
-    x, 0.4, method='inverted_cdf' | x, 0.4, method='weibull' | x, 0.4, method='unknown' | x, 0.3, None, None, True |
+    x, 0.4, method='inverted_cdf' | x, 0.4, method='weibull' | x, 0.4, method='unknown' |
     x, 0.3, weights=abs(x) + 1, method='inverted_cdf' | x, 0.3, weights=abs(x) + 1 |
     x, 0.3, axis=0, weights=np.arange(x.shape[0]) + 1.0, method='inverted_cdf'
 """

@@ -136,7 +136,7 @@ FUNCTIONS = {**MAKING, **JOINING, **PADDING, **PICKING}
 
 METHODS: dict[str, str] = {
     **{name: FUNCTIONS[name] for name in ("repeat", "take")},
-    "choose": "x.astype(int), [x, 1], mode='wrap' | x.astype(int), [x], mode='clip'",
+    "choose": "x.astype(np.int8), [x, 1], mode='wrap' | x.astype(int), [x], mode='clip'",
     "compress": "x, [True, False, True] | x, [True, False, True], 0 | x, [0, 1], axis=-1 | x, [[1]]",
 }
 

@@ -158,15 +158,10 @@ def loop_dtypes(op, arrays):
     return (arrays[0].dtype, result)
 
 
-def loop_text(op, kind):
-    """The expression for operands of a dtype kind, guarded ones included."""
-    return op.guarded[kind].loop if kind in op.guarded else op.loop_for(kind)
-
-
 def run_elementwise(op: Elementwise, arrays):
     """The entry's loop over broadcast operands, or None where the table leaves the dtype to NumPy."""
     *operands, result = loop_dtypes(op, arrays)
-    text = loop_text(op, operands[0].kind)
+    text = op.loop_for(operands[0].kind)
     if text is None:
         return None
     step = compiled(text, "xyz"[: len(arrays)], storage(result).computed)
