@@ -279,8 +279,9 @@ def _quantile_of(function: Any) -> Any:
         a = operand(a)
         if a.dtype.kind == "c":
             raise TypeError("a must be an array of real numbers")
-        several, nan = weights is None and operand(q).ndim, function in (np.nanquantile, np.nanpercentile)
-        if several and nan and 0 in a.shape:
+        highest = {np.nanquantile: 1, np.nanpercentile: 100}.get(function)
+        valid = not isinstance(sample(q), int | float) or 0 <= q <= (highest or 0)
+        if highest and valid and weights is None and 0 in a.shape:
             return np.nanmean(a, axis=axis, keepdims=keepdims)
         if a.dtype.kind == "f" and isinstance(sample(q), int | float):
             q = np.multiply(q, a.dtype.type(1))

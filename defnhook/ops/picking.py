@@ -186,7 +186,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     result = np.where(places == 0, arrays[0], arrays[0])
     for number, each in enumerate(arrays[1:], 1):
         result = np.where(places == number, each, result)
-    return result if result.ndim else result[()]
+    return result.astype(dtype, order="C", copy=False) if result.ndim else result[()]
 
 
 def _choose_method(a: Any, /, choices: Any, out: Any = None, mode: Any = "raise") -> Any:

@@ -269,7 +269,12 @@ def elementwise(
         check_elements(op.guarded[loop[0].kind], tensors)
     kind = "scalar" if not shape and isinstance(op.numpy, np.ufunc) else "array"
     given = [t if is_python(v) else v for v, t in zip(values, tensors, strict=True)]
-    return make(op, tensors, ArrayType(shape, loop[-1], kind, result_order(op.numpy, given, shape)))  # type: ignore[arg-type]
+    return make(op, tensors, ArrayType(shape, loop[-1], kind, result_order(_typed(op, dtype), given, shape)))  # type: ignore[arg-type]
+
+
+def _typed(op: Elementwise, dtype: Any) -> Callable[..., Any]:
+    """The function, computing in a dtype where one is given."""
+    return op.numpy if dtype is None else partial(op.numpy, dtype=dtype, casting="unsafe")
 
 
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)

@@ -118,8 +118,10 @@ def matrix_operands(dtype: Dtype) -> Iterator[tuple[str, dict[str, Array]]]:
         yield name, {each: layout(array) for each, array in operands(dtype).items()}
     for name, value in BAD.items() if dtype.kind in "fc" else ():
         arrays = operands(dtype)
+        with np.errstate(over="ignore"):
+            bad = np.asarray(value).astype(dtype)
         for array in arrays.values():
-            array[(0,) * array.ndim] = value
+            array[(0,) * array.ndim] = bad
         yield name, arrays
 
 
