@@ -172,6 +172,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "next_slice": next_slice,
+    "nextafter": np.nextafter,
     "multiply_overflows": multiply_overflows,
     "real": np.real,
     "reshaped": reshaped,
@@ -181,6 +182,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "shift_left": np.left_shift,
     "shift_right": np.right_shift,
     "signbit": np.signbit,
+    "spacing": np.spacing,
     "sqrt": np.sqrt,
     "strided": strided,
     "subtract_overflows": subtract_overflows,
@@ -193,11 +195,12 @@ PLAIN: dict[str, Callable[..., Any]] = {
 def resolve(name: str, dtype: np.dtype[Any]) -> str | None:
     """The name under which emitted code finds a function for a dtype, or None where there is none."""
     if name in PLAIN or name in _WORDS:
-        return name
+        return None if name in _NEIGHBOURS and dtype == np.float16 else name
     full = f"{name}_{SUFFIX.get(storage(dtype).computed.name, '')}"
     return full if full in FUNCTIONS else None
 
 
+_NEIGHBOURS = ("nextafter", "spacing")  # of the numbers that memory holds, not of those computed with
 _WORDS = frozenset({"not", "and", "or", "in", "if", "else"})
 
 

@@ -14,8 +14,10 @@ from defnhook.ops.shaping import operand, traced
 
 # -- parts and neighbours
 
-nextafter = Elementwise(np.nextafter, loop={}, partials=lambda r, x, y: (1, 0), cost=10)
-spacing = Elementwise(np.spacing, loop={}, partials=Flat(), cost=10)
+nextafter = Elementwise(
+    np.nextafter, loop={"f": "nextafter({x}, {y})"}, partials=lambda r, x, y: (1, 0), cost=5
+)
+spacing = Elementwise(np.spacing, loop={"f": "spacing({x})"}, partials=Flat(), cost=4)
 ldexp = Elementwise(
     np.ldexp,
     loop={},

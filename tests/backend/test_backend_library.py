@@ -18,10 +18,10 @@ OF_INTEGERS = ["int_floor_divide", "int_mod", "int_fmod", "shift_left", "shift_r
 OF_INTEGERS += ["int_gcd", "int_lcm"]
 OF_ONE_INTEGER = ["bits_set"]
 OF_ONE_FLOAT = ["ceil", "floor", "trunc", "rint", "fabs", "sqrt", "isnan", "isinf", "isfinite", "signbit"]
-OF_ONE_FLOAT += ["mantissa", "exponent"]
+OF_ONE_FLOAT += ["mantissa", "exponent", "spacing"]
 OF_TWO_FLOATS = [
     "copysign", "maximum", "minimum", "fmaximum", "fminimum", "fmod", "floor_mod_f", "floor_divide_f", "fast_add",
-    "fast_multiply",
+    "fast_multiply", "nextafter",
 ]  # fmt: skip
 OVERFLOWS = ["add_overflows", "subtract_overflows", "multiply_overflows"]
 OF_COMPLEX = ["real", "imag", "conj"]

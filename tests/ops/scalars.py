@@ -12,6 +12,7 @@ import math
 import numpy as np
 import scipy.special
 
+from defnhook.emit.library import functions_in, resolve
 from defnhook.emit.storage import storage
 from defnhook.ops import Elementwise, Reduction
 
@@ -115,7 +116,7 @@ FUNCTIONS = {
         for name in """
             exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh
             arccosh arctanh arctan2 cbrt hypot logaddexp sqrt floor ceil trunc rint fabs copysign fmod isnan
-            isinf isfinite signbit
+            isinf isfinite signbit nextafter spacing
         """.split()
     },
 }
@@ -162,7 +163,7 @@ def run_elementwise(op: Elementwise, arrays):
     """The entry's loop over broadcast operands, or None where the table leaves the dtype to NumPy."""
     *operands, result = loop_dtypes(op, arrays)
     text = op.loop_for(operands[0].kind)
-    if text is None:
+    if text is None or any(resolve(name, operands[0]) is None for name in functions_in(text)):
         return None
     step = compiled(text, "xyz"[: len(arrays)], storage(result).computed)
     taken = [a.astype(d).astype(storage(d).computed) for a, d in zip(arrays, operands, strict=True)]

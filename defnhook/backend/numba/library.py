@@ -175,6 +175,43 @@ def _exponent(builder: Any, x: Any) -> Any:
     return number if integer.width == 32 else builder.trunc(number, ir.IntType(32))
 
 
+def _bits_of(builder: Any, x: Any) -> tuple[Any, Any]:
+    integer = ir.IntType(32 if isinstance(x.type, ir.FloatType) else 64)
+    return integer, builder.bitcast(x, integer)
+
+
+def _nextafter(builder: Any, x: Any, y: Any) -> Any:
+    """One bit more where the next number is larger in size, one less where it is smaller; the least one beside 0."""
+    integer, bits = _bits_of(builder, x)
+    zero, one = ir.Constant(x.type, 0.0), ir.Constant(integer, 1)
+    away = builder.icmp_unsigned("==", builder.fcmp_ordered("<", x, y), builder.fcmp_ordered(">", x, zero))
+    stepped = builder.select(away, builder.add(bits, one), builder.sub(bits, one))
+    sign = builder.and_(builder.bitcast(y, integer), ir.Constant(integer, 1 << (integer.width - 1)))
+    stepped = builder.select(builder.fcmp_ordered("==", x, zero), builder.or_(sign, one), stepped)
+    same = builder.fcmp_ordered("==", x, y)
+    found = builder.select(same, y, builder.bitcast(stepped, x.type))
+    return builder.select(builder.fcmp_unordered("uno", x, y), builder.fadd(x, y), found)
+
+
+def _spacing(builder: Any, x: Any) -> Any:
+    """How far it is to the next number of larger size; infinities and what is no number have none."""
+    integer, bits = _bits_of(builder, builder.fadd(x, ir.Constant(x.type, 0.0)))
+    further = builder.bitcast(builder.add(bits, ir.Constant(integer, 1)), x.type)
+    ends = builder.not_(_is_finite(builder, x))
+    return builder.select(ends, ir.Constant(x.type, math.nan), builder.fsub(further, x))
+
+
+def _float_binary(name: str, build: Callable[..., Any]) -> Any:
+    def typed(context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            widen(builder)
+            return build(builder, *arguments)
+
+        return x(x, x), generate
+
+    return defined(typed, name)
+
+
 @intrinsic
 def select(context: Any, condition: Any, x: Any, y: Any) -> Any:
     """``x if condition else y`` without a branch."""
@@ -382,11 +419,13 @@ LIBRARY: dict[str, Any] = {
     "maximum": _llvm_binary("maximum", "maximum"),
     "minimum": _llvm_binary("minimum", "minimum"),
     "next_slice": next_slice,
+    "nextafter": _float_binary("nextafter", _nextafter),
     "real": real,
     "reshaped": _view("reshaped"),
     "rint": _llvm_unary("rint", "rint"),
     "select": select,
     "signbit": _test("signbit", _sign_bit),
+    "spacing": _test("spacing", _spacing, None),
     "sqrt": _llvm_unary("sqrt", "sqrt"),
     "strided": _with_strides("strided", rows=False),
     "to_bits": to_bits,
