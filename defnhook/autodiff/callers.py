@@ -233,7 +233,7 @@ def _passes(node: Node, others: Sequence[Node], run: Callable[[Tensor], list[Ten
 
 
 def _stays_outside(node: Node) -> bool:
-    """Whether the derivative of a node cannot be inside a loop: calls of NumPy, loops whose length only run time knows."""
+    """Whether the derivative of a node cannot be inside a loop: of a call of NumPy, of a loop of unknown length."""
     if node.op is LOOP:
         return node.params["kind"] == "while" or any(each.op is not CONSTANT for each in node.inputs[:2])
     return isinstance(node.op, Library)
