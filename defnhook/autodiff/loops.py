@@ -274,7 +274,7 @@ class Backwards:
 
         def run(number: Any) -> None:
             nonlocal ends, sums
-            place = subtract(subtract(record.steps, 1), number)
+            place = subtract(record.steps, add(number, 1))
             given = zip((*step.ends, *step.sums), (*ends, *sums), strict=True)
             known = {id(node): converted(value, node.type) for node, value in given}
             if steps.index is not None:

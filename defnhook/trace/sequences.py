@@ -84,7 +84,8 @@ class Range(_Unrolled):
         start, stop, step = self.count.start, self.count.stop, self.count.step
         if self.count.trips is not None:
             return self.count.trips
-        span = subtract(stop, start) if step > 0 else subtract(start, stop)
+        first, last = (start, stop) if step > 0 else (stop, start)
+        span = last if isinstance(first, int) and first == 0 else subtract(last, first)
         steps = floor_divide(add(span, abs(step) - 1), abs(step)) if abs(step) > 1 else span
         return steps if interval_of(steps)[0] >= 0 else primitives.host(max, steps, 0)
 
