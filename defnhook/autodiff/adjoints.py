@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.errors import NoGradientError
-from defnhook.graph import Node
+from defnhook.graph import BROADCAST, CAST, RESHAPE, Node
 from defnhook.ops.derivatives import scaled
-from defnhook.ops.kinds import NoGradient
 from defnhook.trace import primitives
 from defnhook.trace.invoke import invoke
+from defnhook.trace.known import elements_of
 from defnhook.trace.tensor import Tensor
 
 Write = Callable[[Node], Node]
@@ -84,20 +83,30 @@ def begun(adjoints: Adjoints, node: Node) -> Tensor:
 
 
 def product(adjoint: Tensor, partial: Any) -> Tensor | None:
-    """An adjoint or a tangent times a partial derivative, which may be a mask or one of the numbers 0, 1 and -1."""
-    if isinstance(partial, NoGradient):
-        raise NoGradientError(f"there is no derivative with respect to one of the operands: {partial.reason}")
+    """An adjoint times a partial derivative, which may be a mask or one of the numbers 0, 1 and -1."""
     if not isinstance(partial, Tensor):
         if isinstance(partial, int | float) and partial in (0, 1, -1):
-            return (
-                {0: None, 1: adjoint}.get(int(partial))
-                if partial != -1
-                else invoke(np.negative, (adjoint,), {})
-            )
+            return {0: None, 1: adjoint}.get(int(partial)) if partial != -1 else _negative(adjoint)
         partial = primitives.as_tensor(partial)
     if partial.dtype.kind == "b":
         return invoke(np.where, (partial, adjoint, adjoint.dtype.type(0)), {})  # type: ignore[no-any-return]
+    numbers = [_number(value.node) for value in (adjoint, partial)]
+    if 0 in numbers:
+        return None
+    if any(number is not None and np.isfinite(number) for number in numbers):
+        return invoke(np.multiply, (adjoint, partial), {})  # type: ignore[no-any-return]
     return primitives.elementwise(scaled, (adjoint, partial))
+
+
+def _negative(value: Tensor) -> Tensor:
+    return invoke(np.negative, (value,), {})  # type: ignore[no-any-return]
+
+
+def _number(node: Node) -> Any:
+    """The number that fills a value, where it is known."""
+    while node.op in (BROADCAST, CAST, RESHAPE):
+        node = node.inputs[0]
+    return None if node.ndim else elements_of(node)
 
 
 def gathered(value: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -9,7 +9,7 @@ from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher
 from defnhook.dispatch.plan import Plan, build, runs_eagerly
 from defnhook.dispatch.signature import Foreign
-from defnhook.dispatch.source import compile_plan
+from defnhook.dispatch.source import compile_plan, identifier
 from defnhook.dispatch.tracing import trace_call
 from defnhook.emit.kernel import Kernel
 from defnhook.emit.library import lacks
@@ -152,7 +152,7 @@ def _source(plan: Plan, dispatcher: Dispatcher) -> str:
 def _named(kernel: Kernel, dispatcher: Dispatcher) -> str:
     return (
         kernel_text(kernel)
-        .replace("{name}", store.kernel_name(dispatcher.name, kernel_text(kernel)))
+        .replace("{name}", store.kernel_name(identifier(dispatcher.name), kernel_text(kernel)))
         .rstrip()
     )
 
@@ -167,7 +167,11 @@ def _assembly(plan: Plan, dispatcher: Dispatcher) -> str:
 
 def _compiled(plan: Plan, dispatcher: Dispatcher) -> list[Any]:
     """The kernels compiled for inspection, which code from the disk does not allow."""
-    return [store.compile_again(dispatcher.name, kernel_text(kernel)) for kernel in plan.kernels if kernel]
+    return [
+        store.compile_again(identifier(dispatcher.name), kernel_text(kernel))
+        for kernel in plan.kernels
+        if kernel
+    ]
 
 
 _SECTIONS: dict[str, Callable[[Plan, Dispatcher], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Callable
 from textwrap import indent
 from types import CodeType
@@ -56,12 +57,12 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     _write_back(out, plan, values)
     result = write_result(out, plan, values)
     counted = _count_calls(plan, out)
-    head = f"def {_identifier(dispatcher.name)}({', '.join(values)}):"
+    head = f"def {identifier(dispatcher.name)}({', '.join(values)}):"
     body = [*counted, *out.lines, f"return {result}"]
     plan.source = "\n".join([head, *(indent(line, "    ") for line in body)]) + "\n"
     namespace = dict(out.constants)
     exec(_at_the_users_lines(plan, dispatcher, out), namespace)
-    plan.run = namespace[_identifier(dispatcher.name)]
+    plan.run = namespace[identifier(dispatcher.name)]
     namespace.update(out.constants)  # one of them may have the name of the function
     if out.step_count:
         plan.run = _quiet(plan.run)
@@ -94,8 +95,9 @@ def _locate(part: ast.AST, place: tuple[int, int, int, int]) -> None:
         located.lineno, located.end_lineno, located.col_offset, located.end_col_offset = place
 
 
-def _identifier(name: str) -> str:
-    return name if name.isidentifier() else "plan"
+def identifier(name: str) -> str:
+    """The name of a function as part of Python names: ``grad(f)`` is ``grad_f``."""
+    return re.sub(r"\W+", "_", name).strip("_") or "plan"
 
 
 def _quiet(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +183,7 @@ def _write_step_text(out: PlanSource, node: Node) -> None:
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":
         call = out.constant(
-            _identifier(getattr(node.params["function"], "__name__", "host")), node.params["function"]
+            identifier(getattr(node.params["function"], "__name__", "host")), node.params["function"]
         )
         out.lines.append(f"{name} = {call}({operands})")
     else:
@@ -326,7 +328,7 @@ def _entry(plan: Plan, kernel: Kernel, dispatcher: Dispatcher) -> Callable[..., 
     if config.mode() == "interpret":
         plan.loaded.append(None)
         return interpreted(kernel)
-    loaded = store.load(_identifier(dispatcher.name), kernel_text(kernel), _reason(dispatcher, plan))
+    loaded = store.load(identifier(dispatcher.name), kernel_text(kernel), _reason(dispatcher, plan))
     plan.loaded.append(loaded)
     return loaded.entry
 

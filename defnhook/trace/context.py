@@ -114,6 +114,8 @@ class Trace:
         Arrays from before a branch, and views of the caller's, that it may choose, by their numbers less one.
     risky
         Arithmetic of Python numbers that may raise, which takes place even where nobody needs the result.
+    elements
+        What nodes hold that constants alone decide, and None for others, as far as somebody asked.
     overrides
         Whether derivatives were given by hand, which only derivatives look at.
     sizes, size_numbers, size_keys
@@ -141,6 +143,7 @@ class Trace:
     intervals: dict[Node, tuple[int, int]] = field(default_factory=dict)
     alternatives: list[Any] = field(default_factory=list)
     risky: list[Any] = field(default_factory=list)
+    elements: dict[Node, Any] = field(default_factory=dict)
     overrides: bool = False
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -9,20 +10,36 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.graph import CAST, CONSTANT, IOTA, RESHAPE, Node
 from defnhook.ops.kinds import Elementwise
-from defnhook.trace.context import PlainDemand, require_current
+from defnhook.trace.context import PlainDemand, current, require_current
 from defnhook.trace.tensor import Tensor, describe
 
 
 def elements_of(node: Node) -> Any:
     """What a node holds, where constants alone decide it; otherwise None."""
-    if node.op is CONSTANT:
-        return node.params["value"]
-    if not isinstance(node.op, Elementwise) and node.op not in (CAST, IOTA, RESHAPE):
-        return None
-    inputs = [elements_of(each) for each in node.inputs]
-    if not inputs or any(each is None for each in inputs):
-        return None
-    return _computed(node, inputs)
+    trace = current()
+    known = {} if trace is None else trace.elements
+    for below in _unknown(node, known):
+        inputs = [known[each] for each in below.inputs]
+        constant = bool(inputs) and all(each is not None for each in inputs)
+        known[below] = _computed(below, inputs) if constant else below.params.get("value")
+    return known[node]
+
+
+def _unknown(node: Node, known: dict[Node, Any]) -> Iterator[Node]:
+    """The nodes below a node that have to be looked at, operands first."""
+    stack = [node]
+    while stack:
+        last = stack[-1]
+        folds = isinstance(last.op, Elementwise) or last.op in (CAST, IOTA, RESHAPE, CONSTANT)
+        if not folds:
+            known[last] = None
+        waiting = [] if last in known else [each for each in last.inputs if each not in known]
+        if waiting:
+            stack.append(waiting[0])
+            continue
+        stack.pop()
+        if last not in known:
+            yield last
 
 
 def _computed(node: Node, inputs: list[Any]) -> Any:

@@ -93,6 +93,10 @@ def _minus_three_halves(make: _Calculation, x: Node) -> Node:
 
 
 _POWERS: dict[float, Callable[[_Calculation, Node], Node]] = {
+    1.0: lambda make, x: make(np.positive, x),
+    2.0: lambda make, x: make(np.multiply, x, x),
+    -1.0: lambda make, x: make(np.divide, make.number(1), x),
+    -2.0: lambda make, x: make(np.divide, make.number(1), make(np.multiply, x, x)),
     3.0: lambda make, x: make(np.multiply, make(np.multiply, x, x), x),
     4.0: lambda make, x: make(np.multiply, square := make(np.multiply, x, x), square),
     1.5: _three_halves,
