@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from defnhook.dispatch.gradient_check import check_grads
     from defnhook.dispatch.mapping import vmap
     from defnhook.dispatch.transformations import (
+        checkpoint,
         custom_grad,
         grad,
         hessian,
@@ -65,6 +66,7 @@ __all__ = [
     "StaticValueError",
     "__version__",
     "check_grads",
+    "checkpoint",
     "custom_grad",
     "defn",
     "explain",
@@ -93,6 +95,7 @@ __all__ = [
 _HOOK = ("install", "is_installed", "require", "uninstall")
 _CHECKS = ("check_grads",)
 _TRANSFORMATIONS = (
+    "checkpoint",
     "custom_grad",
     "grad",
     "hessian",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from defnhook.autodiff.structures import has_derivative, leaves_of, matching, wi
 from defnhook.errors import NoGradientError
 from defnhook.graph import CAST, ITEM, OVERRIDE, ArrayType, Graph, Node
 from defnhook.graph.node import rewrite
-from defnhook.trace.calls import call
+from defnhook.trace.calls import TRANSFORM, call
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.merging import as_value
 from defnhook.trace.structure import Leaf, transform
@@ -59,6 +60,39 @@ def ruled(
     rule = Rule(vjp, jvp, _numbered(result), _numbered(args))
     made = _overridden(results, rule, given)
     return with_leaves(result, made)
+
+
+_NUMBERS = itertools.count()
+
+
+def recomputed(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """What a function gives; its derivative computes it again, and keeps only the arguments."""
+    from defnhook.autodiff.callers import jvp, vjp
+
+    def again(*values: Any) -> Any:
+        return call(function, *values, **keywords)
+
+    def pull(g: Any, result: Any, *values: Any) -> Any:
+        return vjp(_callable(again), transform(values, _set_apart), g)
+
+    def push(tangents: Any, result: Any, *values: Any) -> Any:
+        return jvp(_callable(again), values, tangents)[1]
+
+    return ruled(function, args, keywords, _callable(pull), _callable(push))
+
+
+def _callable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that may be called while tracing."""
+    setattr(function, TRANSFORM, True)
+    return function
+
+
+def _set_apart(leaf: Any, path: str) -> Any:
+    """A value that is not known to be the same as before, so that what is computed of it is computed again."""
+    if not isinstance(leaf, Tensor) or leaf.kind == "python":
+        return leaf
+    params = {"dtype": leaf.dtype, "apart": next(_NUMBERS)}
+    return Tensor(Node(CAST, (leaf.node,), leaf.type, params, user_span()))
 
 
 def _numbered(value: Any) -> Any:

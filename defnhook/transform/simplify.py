@@ -105,8 +105,10 @@ _POWERS: dict[float, Callable[[_Calculation, Node], Node]] = {
 
 
 def fold_cast(node: Node) -> Node | None:
-    """A cast of a constant, or to the dtype a value already has."""
+    """A cast of a constant, or to the dtype a value already has; not one that keeps what comes after it ``apart``."""
     (source,) = node.inputs
+    if "apart" in node.params:
+        return None
     if source.dtype == node.dtype and source.type.order == node.type.order and source.type.kind != "python":
         return source
     if _is_scalar_constant(source):
