@@ -111,8 +111,8 @@ def _shared_text(out: PlanSource, name: str, argument: Any, recipe: Sequence[Cal
 
 
 def _methods(array: Any, shape: tuple[int, ...]) -> Iterator[str]:
-    if array.ndim == 2:
-        yield from (".T", ".diagonal()")
+    if array.ndim > 1:
+        yield from (".T", ".diagonal()", ".diagonal(0, -2, -1)")
     if array.flags.c_contiguous and array.size == math.prod(shape) > 0:
         yield f".reshape({', '.join(map(str, shape)) or '()'})"
 
