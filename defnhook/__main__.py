@@ -46,7 +46,13 @@ def _check(arguments: Sequence[str]) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    from defnhook.dispatch.demo import main
+    from defnhook.benchmark.demo import main
+
+    return main(arguments)
+
+
+def _bench(arguments: Sequence[str]) -> int:
+    from defnhook.benchmark.command import main
 
     return main(arguments)
 
@@ -62,6 +68,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "check": ("list what in marked files is not part of the language", _check),
     "names": ("list the names of NumPy and other libraries that are not part of the language", _names),
     "demo": ("show what a marked file becomes", _demo),
+    "bench": ("measure a set of functions against NumPy and other libraries", _bench),
 }
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_the_table_has_every_candidate_at_both_sizes(tmp_path):
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
     for candidate in ("NumPy", "defn eager", "defn native"):
-        row = re.compile(rf"[ \d,]*   {candidate} +[\d,.]+ [µm]s .* (\d+\.\d) ULP *")
+        row = re.compile(rf"[ \d,]*   {candidate} +[\d,.]+ [nµm]s .* (\d+\.\d) ULP *")
         errors = [float(match[1]) for match in map(row.fullmatch, lines) if match]
         assert len(errors) == 2, text
         assert max(errors) < 10

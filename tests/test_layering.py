@@ -33,7 +33,7 @@ BESIDE = {
 }
 ABOVE = {"trace": {"library"}, "dispatch": {"syntax"}, "doors": {"syntax", "hook"}}
 # Commands of ``python -m defnhook`` that live beside what they run.
-COMMANDS = ("hook.run", "syntax.command", "dispatch.demo")
+COMMANDS = ("hook.run", "syntax.command")
 
 
 def files():
@@ -105,7 +105,7 @@ def test_only_the_native_backend_imports_numba():
         for _, name in imported(ast.parse(path.read_bytes()))
         if name.partition(".")[0] in ("numba", "llvmlite")
     }
-    assert importers == {("backend", "numba")}
+    assert importers == {("backend", "numba"), ("benchmark", "peers")}
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from statistics import geometric_mean, median
+from statistics import geometric_mean
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 import defnhook
 from benchmarks.kernels import normal
 from defnhook import ops
+from defnhook.benchmark import measuring
 from defnhook.ops import Composite, Elementwise, Op, Reduction, Written
 
 sys.path.append(str(Path(__file__).parents[2] / "tests"))
@@ -233,19 +233,16 @@ def ratio_of(plain: Timed, native: Timed, arguments: Any, longer: int = 1) -> fl
     counts = [max(1, round(SECONDS_PER_ROUND / seconds)) for seconds in once]
     round_seconds = sum(count * seconds for count, seconds in zip(counts, once, strict=True))
     rounds = longer * min(max(int(SECONDS_PER_CASE / round_seconds), ROUNDS[0]), ROUNDS[1])
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for own, call, count in zip(times, (plain, native), counts, strict=True):
-            own.append(timed(call, arguments, count))
-    return median(times[0]) / median(times[1])
+    timers = [
+        partial(timed, call, arguments, count) for call, count in zip((plain, native), counts, strict=True)
+    ]
+    theirs, ours = measuring.in_turn(timers, repeats=rounds)
+    return theirs.median / ours.median
 
 
 def timed(call: Timed, arguments: Any, count: int) -> float:
     """The seconds of one of so many calls."""
-    begin = time.perf_counter()
-    for _ in range(count):
-        call(*arguments)
-    return (time.perf_counter() - begin) / count
+    return measuring.timed(partial(call, *arguments), count)
 
 
 # -- the page

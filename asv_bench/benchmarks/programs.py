@@ -6,10 +6,9 @@ import copy
 import inspect
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.start import fresh
+from defnhook.benchmark.measuring import in_turn, timed
 
 TESTS = Path(__file__).parents[2] / "tests"
 FOLDER = TESTS / "programs" / "classic"
@@ -29,7 +29,6 @@ ROUNDING = 1e-4
 
 FIRST_CALL = """
 import defnhook
-import time
 import numba
 import numpy as np
 from benchmarks.programs import implementation, problem
@@ -117,15 +116,13 @@ def seconds_of(
     candidates: Sequence[Callable[..., Any]], arguments: tuple[Any, ...], budget: float
 ) -> list[float]:
     """The median seconds of a call of each candidate on copies of the arguments, called in turn for a time."""
-    times: list[list[float]] = [[] for _ in candidates]
-    end = time.perf_counter() + budget
-    while len(times[-1]) < 5 or (time.perf_counter() < end and len(times[-1]) < 101):
-        for own, candidate in zip(times, candidates, strict=True):
-            copies = copy.deepcopy(arguments)
-            begin = time.perf_counter()
-            candidate(*copies)
-            own.append(time.perf_counter() - begin)
-    return [float(np.median(own)) for own in times]
+    timers = [partial(seconds_on_copies, candidate, arguments) for candidate in candidates]
+    return [times.median for times in in_turn(timers, budget, repeats=5)]
+
+
+def seconds_on_copies(candidate: Callable[..., Any], arguments: tuple[Any, ...]) -> float:
+    """The seconds of one call on copies of the arguments."""
+    return timed(partial(candidate, *copy.deepcopy(arguments)))
 
 
 def first_seconds(program: str, kind: str, store: str) -> float:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import defnhook
+from defnhook.benchmark import processes
 
-HIDDEN = ("DEFNHOOK", "PYTHONDONTWRITEBYTECODE")
 PATHS = [str(Path(defnhook.__file__).parent.parent), str(Path(__file__).parent.parent)]
 
 FIRST_CALL = """
 import defnhook
 import time
 import numpy as np
-from benchmarks.kernels import implementation, normal
-from benchmarks import marked
-function, argument = implementation(getattr(marked, {name!r}), {library!r}), normal(1_000, *{more!r})
+from benchmarks.kernels import FUNCTIONS, implementation, normal
+function, argument = implementation(getattr(FUNCTIONS, {name!r}), {library!r}), normal(1_000, *{more!r})
 begin = time.perf_counter()
 function(argument)
 seconds = time.perf_counter() - begin
@@ -54,21 +49,8 @@ def function_{number}(x, y, scale={number}.5):
 
 
 def fresh(code: str, result: str, **environment: str) -> Any:
-    """The value of an expression after a piece of code, in a new process with settings of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
-    text = (
-        f"import sys\nsys.path[:0] = {PATHS!r}\n{code}\nimport json\nsys.stdout.write(json.dumps({result}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", text],
-        env=kept | environment,
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout)
+    """The value of an expression after a piece of code that may import this suite, in a new process."""
+    return processes.fresh(code, result, PATHS, **environment)
 
 
 def first_call(name: str, library: str, store: str, more: tuple[int, ...] = ()) -> float:
@@ -91,13 +73,13 @@ def import_seconds(folder: str, marked: bool) -> float:
 class FirstCall:
     """The first call in a process: with an empty store it compiles, with a filled one it loads."""
 
-    params = (("softmax", "layer_norm"),)
+    params = (("softmax", "layer_norm_rows"),)
     param_names = ("function",)
     number = 1
     repeat = (2, 5, 20.0)
 
     def setup(self, function: str) -> None:
-        self.more = (8,) if function == "layer_norm" else ()
+        self.more = (8,) if function == "layer_norm_rows" else ()
         self.store = tempfile.TemporaryDirectory()
         first_call(function, "defnhook", self.store.name, self.more)
 
@@ -119,13 +101,13 @@ class FirstCall:
 class Compilation:
     """Seconds in the compiler."""
 
-    params = (("softmax", "chain", "layer_norm"),)
+    params = (("softmax", "gelu", "layer_norm_rows"),)
     param_names = ("function",)
     unit = "s"
 
     def track_compile_seconds(self, function: str) -> float:
         code = FIRST_CALL.format(
-            name=function, library="defnhook", more=(8,) if function == "layer_norm" else ()
+            name=function, library="defnhook", more=(8,) if function == "layer_norm_rows" else ()
         )
         with tempfile.TemporaryDirectory() as store:
             result = fresh(code, "defnhook.stats()", DEFNHOOK_CACHE_DIR=store)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from statistics import median
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,15 +16,11 @@ from rich.table import Table
 
 import defnhook
 from defnhook import config
-from defnhook.backend import eager
-from defnhook.dispatch.function import Dispatcher
-from defnhook.dispatch.plan import build
-from defnhook.dispatch.tracing import trace_call
-from defnhook.trace.calls import MARK
+from defnhook.benchmark.candidates import import_example, node_by_node
+from defnhook.benchmark.measuring import measure
+from defnhook.benchmark.tables import duration
 
 SIZES = (1_000, 1_000_000)
-REPEATS = 21
-SECONDS_PER_REPEAT = 0.002
 
 Function = Callable[..., Any]
 
@@ -56,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         )
         return 2
     before = defnhook.stats()
-    softmax = import_softmax()
+    softmax = import_example("softmax").softmax
     console.print("A file with the line [bold]# defn[/bold] at its top, imported as any other:\n")
     console.print("    def softmax(t):\n        return np.exp(t) / np.sum(np.exp(t))\n", style="cyan")
     groups = {size: rows(softmax, size) for size in SIZES}
@@ -69,18 +61,6 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def import_softmax() -> Function:
-    """The marked example, imported by name from the folder of examples as from that of a script."""
-    folder = str(Path(defnhook.__file__).parent / "examples")
-    sys.path.insert(0, folder)
-    try:
-        with defnhook.install(only="softmax"):
-            function: Function = import_module("softmax").softmax
-    finally:
-        sys.path.remove(folder)
-    return function
-
-
 def rows(softmax: Function, size: int) -> list[Row]:
     """The candidates' times and errors for one size."""
     t = np.random.default_rng(0).standard_normal(size, np.float32)
@@ -88,49 +68,17 @@ def rows(softmax: Function, size: int) -> list[Row]:
     exact = plain(t.astype(np.float64))
     candidates = {"NumPy": plain, "defn eager": node_by_node(softmax, t), "defn native": softmax}
     errors = [largest_error(candidate(t), exact) for candidate in candidates.values()]
-    seconds = medians(list(candidates.values()), t)
+    times = measure([partial(candidate, t) for candidate in candidates.values()])
     return [
-        Row(name, own, seconds[0] / own, error)
-        for name, own, error in zip(candidates, seconds, errors, strict=True)
+        Row(name, own.median, times[0].median / own.median, error)
+        for name, own, error in zip(candidates, times, errors, strict=True)
     ]
-
-
-def node_by_node(function: Function, t: Any) -> Function:
-    """The graph of a call, evaluated in NumPy."""
-    dispatcher: Dispatcher = getattr(function, MARK)
-    dispatcher.register()
-    plan = build(dispatcher, trace_call(dispatcher, dispatcher.bind(t)))
-    return lambda value: eager.evaluate(plan.optimized, [value])[0]
 
 
 def largest_error(result: Any, exact: Any) -> float:
     """The largest error in units in the last place of the result's dtype."""
     spacing = np.spacing(np.abs(exact).astype(result.dtype)).astype(np.float64)
     return float(np.max(np.abs(result - exact) / spacing))
-
-
-def medians(candidates: Sequence[Function], t: Any) -> list[float]:
-    """The median seconds of a call of each candidate, measured in turn."""
-    loops = [calls_per_repeat(candidate, t) for candidate in candidates]
-    times: list[list[float]] = [[] for _ in candidates]
-    for _ in range(REPEATS):
-        for own, candidate, count in zip(times, candidates, loops, strict=True):
-            own.append(timed(candidate, t, count) / count)
-    return [median(own) for own in times]
-
-
-def calls_per_repeat(function: Function, t: Any) -> int:
-    """How many calls fill one repeat."""
-    once = min(timed(function, t, 1) for _ in range(3))
-    return max(1, round(SECONDS_PER_REPEAT / once))
-
-
-def timed(function: Function, t: Any, count: int) -> float:
-    """The seconds of a number of calls."""
-    start = time.perf_counter()
-    for _ in range(count):
-        function(t)
-    return time.perf_counter() - start
 
 
 def table(groups: dict[int, list[Row]]) -> Table:
@@ -154,11 +102,6 @@ def table(groups: dict[int, list[Row]]) -> Table:
                 end_section=last,
             )
     return result
-
-
-def duration(seconds: float) -> str:
-    """A time in microseconds or milliseconds."""
-    return f"{seconds * 1e6:,.1f} µs" if seconds < 1e-3 else f"{seconds * 1e3:,.2f} ms"
 
 
 def origin(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -1,0 +1,150 @@
+"""``python -m defnhook bench``: measure, print, and write down if asked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+import defnhook
+from defnhook import config
+from defnhook.benchmark import numbers
+from defnhook.benchmark.candidates import NATIVE, NUMPY, PEERS, missing_peers
+from defnhook.benchmark.floors import Findings, floors_table
+from defnhook.benchmark.measuring import REPEATS
+from defnhook.benchmark.pictures import can_draw, draw
+from defnhook.benchmark.results import Result, curves, mean_ratio, result_of
+from defnhook.benchmark.rows import Row, Subject, chosen_subjects, rows
+from defnhook.benchmark.tables import Table, duration, times_as_fast, versions, write_region
+
+DOCS = Path(defnhook.__file__).parent.parent / "docs"
+PICTURE = "benchmark.svg"
+WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured: seconds for a row and for a point of a curve, and the longest arrays of each."""
+
+    seconds: float
+    curve_seconds: float
+    largest: int
+    largest_of_curve: int
+
+
+WHOLE = Extent(1.0, 0.1, 10**8, 10**7)
+QUICK = Extent(0.1, 0.02, 150_000, 10**4)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmark; the result is the process's exit code."""
+    options = parsed(arguments)
+    console = Console(width=max(Console().width, WIDTH), highlight=False)
+    if config.mode() != "on":
+        console.print(f"DEFNHOOK={config.mode()} is set; the benchmark needs native code. Unset it first.")
+        return 2
+    subjects = chosen_subjects(options.only)
+    if not subjects:
+        console.print(f"No function or group begins with {' or '.join(options.only)}.")
+        return 2
+    for name in missing_peers():
+        console.print(f"{name} is not installed and left out.")
+    tables = measured(subjects, options, console)
+    if options.write:
+        text = "\n\n".join(table.markdown() for table in tables)
+        picture = f"\n\n![Time by length](_static/{PICTURE})" if can_draw() else ""
+        write_region(DOCS / "benchmarks.md", "bench", f"{text}{picture}\n\n{versions()}")
+    return 0
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m defnhook bench",
+        description="Functions natively, in NumPy and in other libraries: tables and a picture.",
+    )
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="functions that begin so, or groups"
+    )
+    parser.add_argument("--quick", action="store_true", help="short arrays and few repeats, no compilation")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help=f"where the picture goes ({PICTURE})")
+    parser.add_argument("--write", action="store_true", help="put tables and picture into the documentation")
+    options = parser.parse_args(arguments)
+    if options.write and not DOCS.is_dir():
+        parser.error("--write needs the source tree")
+    if options.picture is None:
+        options.picture = DOCS / "_static" / PICTURE if options.write else Path(PICTURE)
+    return options
+
+
+def measured(subjects: Sequence[Subject], options: argparse.Namespace, console: Console) -> list[Table]:
+    """Every table, shown as soon as it is there."""
+    extent = QUICK if options.quick else WHOLE
+    results = row_results(subjects, extent, console)
+    tables = [ratios_table(results)]
+    tables[0].show(console)
+    found: dict[str, float] = {}
+    parts = [] if options.quick else numbers.all_numbers(options.only, extent.seconds)
+    for own, table in parts:
+        found |= own
+        tables.append(table)
+        table.show(console)
+    if not options.quick:
+        tables.append(floors_table(Findings(results, found)))
+        tables[-1].show(console)
+    picture(subjects, extent, options.picture, console)
+    console.print(versions())
+    return tables
+
+
+def row_results(subjects: Sequence[Subject], extent: Extent, console: Console) -> list[Result]:
+    """Every row, with a word about each that gives other results than NumPy."""
+    results = []
+    for row in rows(subjects):
+        if elements(row) > extent.largest:
+            continue
+        with console.status(row.name):
+            results.append(result_of(row, extent.seconds, REPEATS))
+        for name, error in results[-1].wrong.items():
+            console.print(f"{row.name}: {name} is off by {error:.2g} of the largest number and left out.")
+    return results
+
+
+def elements(row: Row) -> int:
+    """How many numbers the arguments have, near enough."""
+    count = 1
+    for extent in row.shape:
+        count *= extent
+    return 0 if row.subject.group in ("gradients", "matrix products") else count
+
+
+def ratios_table(results: Sequence[Result]) -> Table:
+    """A line for each row: two times, and how many times as fast the marked function is as everybody else."""
+    others = [NUMPY, *(peer.name for peer in PEERS if peer.installed)]
+    lines = []
+    for result in results:
+        ours, numpys = result.seconds(NATIVE), result.seconds(NUMPY)
+        shown = ["-" if seconds is None else duration(seconds) for seconds in (numpys, ours)]
+        ratios = [times_as_fast(result.ratio(name)) for name in others]
+        lines.append([result.row.name, *shown, *ratios, times_as_fast(result.best_peer_ratio())])
+    means = [times_as_fast(mean_ratio(result.ratio(name) for result in results)) for name in others]
+    best = times_as_fast(mean_ratio(result.best_peer_ratio() for result in results))
+    lines.append(["geometric mean", "", "", *means, best])
+    head = ("function", NUMPY, NATIVE, *(f"x {name}" for name in others), "x best peer")
+    return Table("Times, and how many times as fast as each library", head, lines)
+
+
+def picture(subjects: Sequence[Subject], extent: Extent, path: Path, console: Console) -> None:
+    """Measure the curves and draw them."""
+    if not can_draw():
+        console.print("matplotlib is not installed: no picture.")
+        return
+    with console.status("curves"):
+        found = curves(subjects, extent.largest_of_curve, extent.curve_seconds, REPEATS)
+    if found:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw(found, path)
+        console.print(f"The picture is in {path}.")

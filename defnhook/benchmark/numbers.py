@@ -1,0 +1,134 @@
+"""Single numbers: what a call costs, compilation, threads, a busy neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import defnhook
+from defnhook import config
+from defnhook.benchmark.candidates import NATIVE, NUMPY, candidate, import_example, node_by_node
+from defnhook.benchmark.measuring import in_turn, measure, timed
+from defnhook.benchmark.processes import busy_core, compile_seconds, first_call_seconds
+from defnhook.benchmark.rows import SUBJECTS, Row, Subject, chosen_subjects
+from defnhook.benchmark.tables import Table, duration
+
+Numbers = dict[str, float]
+SINGLE = "float32"
+
+
+def empty(x: Any) -> None:
+    """What any Python function costs."""
+
+
+def row_of(name: str, shape: tuple[int, ...]) -> Row:
+    """A row of float32."""
+    (subject,) = (subject for subject in SUBJECTS if subject.name == name)
+    return Row(subject, shape, SINGLE)
+
+
+def call_of(name: str, shape: tuple[int, ...]) -> Callable[[], Any]:
+    """The native call of a row."""
+    call = candidate(row_of(name, shape), NATIVE)
+    assert call is not None
+    return call
+
+
+def calls(budget: float) -> tuple[Numbers, Table]:
+    """One array in, one out, of one element."""
+    one, functions = np.ones(1, np.float32), import_example("benchmark_functions")
+    names = ("an empty Python function", "`x + 1` in NumPy", "`x + 1` in defnhook")
+    made = (empty, functions.increment.__wrapped__, functions.increment)
+    seconds = [times.median for times in measure([partial(call, one) for call in made], budget)]
+    rows = [
+        [name, duration(own), duration(own - seconds[0])] for name, own in zip(names, seconds, strict=True)
+    ]
+    numbers = {"call overhead": seconds[2] - seconds[0], "beyond NumPy": seconds[2] - seconds[1]}
+    return numbers, Table("A call on one element", ("call", "median", "beyond the empty function"), rows)
+
+
+def copying(budget: float) -> tuple[Numbers, Table]:
+    """The softmax of a million numbers, and a copy of them."""
+    row = row_of("softmax", (1_000_000,))
+    (x,) = row.arguments()
+    copy = np.empty_like(x)
+    softmax, memcpy = measure([call_of("softmax", row.shape), partial(np.copyto, copy, x)], budget)
+    ratio = softmax.median / memcpy.median
+    cells = [[row.name, duration(softmax.median), duration(memcpy.median), f"{ratio:.2f}"]]
+    return {"memcpy": ratio}, Table("Against memcpy", ("function", "time", "memcpy", "ratio"), cells)
+
+
+THREADED = {"gelu": (10_000_000,), "softmax_rows": (10_000, 1_000)}
+
+
+def threads(budget: float) -> tuple[Numbers, Table] | None:
+    """One thread against two, where there are two cores."""
+    if config.usable_cores() < 2:
+        return None
+    numbers, rows = {}, []
+    for name, shape in THREADED.items():
+        call = call_of(name, shape)
+        one, two = in_turn([partial(with_threads, call, count) for count in (1, 2)], budget)
+        numbers[f"threads {name}"] = one.median / two.median
+        cells = [duration(one.median), duration(two.median), f"{one.median / two.median:.2f}"]
+        rows.append([row_of(name, shape).name, *cells])
+    return numbers, Table("Threads", ("function", "one thread", "two threads", "ratio"), rows)
+
+
+def with_threads(call: Callable[[], Any], count: int) -> float:
+    """The seconds of a call with so many threads."""
+    with defnhook.options(threads=count):
+        return timed(call)
+
+
+def busy(budget: float) -> tuple[Numbers, Table]:
+    """The slowest calls beside a process that takes a core."""
+    rows, ratios = [], []
+    for name, shape in (("softmax", (1_000_000,)), ("gelu", (1_000_000,))):
+        call = call_of(name, shape)
+        call()
+        with busy_core():
+            (times,) = in_turn([partial(timed, call)], max(budget, 0.5), 50)
+        ratios.append(times.ninetieth / times.median)
+        cells = [duration(times.median), duration(times.ninetieth), f"{ratios[-1]:.2f}"]
+        rows.append([row_of(name, shape).name, *cells])
+    head = ("function", "median", "90th percentile", "ratio")
+    return {"busy": max(ratios)}, Table("With one core busy", head, rows)
+
+
+def compilation(subjects: Sequence[Subject]) -> tuple[Numbers, Table]:
+    """Every function in a process of its own, with an empty store."""
+    seconds = {subject.name: compile_seconds(subject) for subject in subjects}
+    middle, worst = median(seconds.values()), max(seconds.values())
+    first = first_call_seconds()
+    rows = [[name, duration(own)] for name, own in sorted(seconds.items(), key=lambda pair: -pair[1])]
+    rows.append(["median", duration(middle)])
+    rows.append(["first call of softmax from the store, with every import but NumPy's", duration(first)])
+    numbers = {"compile median": middle, "compile worst": worst, "first call": first}
+    return numbers, Table("Compilation, and the first call in a new process", ("function", "seconds"), rows)
+
+
+def ways(budget: float) -> tuple[Numbers, Table]:
+    """The softmax as the plain function, as its graph in NumPy, and natively."""
+    rows = []
+    for n in (1_000, 1_000_000):
+        row = row_of("softmax", (n,))
+        native, plain = candidate(row, NATIVE), candidate(row, NUMPY)
+        assert native is not None
+        assert plain is not None
+        (x,) = row.arguments()
+        graph = partial(node_by_node(import_example("benchmark_functions").softmax, x), x)
+        times = measure([plain, graph, native], budget)
+        rows.append([row.name, *(duration(own.median) for own in times)])
+    head = ("function", "NumPy def", "defn eager", "defn native")
+    return {}, Table("Three ways to run a marked function", head, rows)
+
+
+def all_numbers(names: Sequence[str], budget: float) -> list[tuple[Numbers, Table]]:
+    """Every part, each with the table that shows it."""
+    parts = [calls(budget), ways(budget), copying(budget), threads(budget), busy(budget)]
+    return [*(part for part in parts if part is not None), compilation(chosen_subjects(names))]
