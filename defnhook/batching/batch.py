@@ -6,7 +6,7 @@ are. Where only some elements come to a statement, a mask tells which: what it c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,29 @@ import numpy as np
 from defnhook.autodiff.levels import BLOCKS, Level
 from defnhook.autodiff.reverse import annotated
 from defnhook.errors import DefnTypeError
-from defnhook.graph import CHECK, ITEM, OVERRIDE, PICK, ArrayType, Block, Node
+from defnhook.graph import (
+    BRANCH,
+    BROADCAST,
+    CHECK,
+    GATHER,
+    ITEM,
+    LOOP,
+    OVERRIDE,
+    PARAMETER,
+    PICK,
+    SCATTER,
+    SLICE,
+    UPDATE,
+    ArrayType,
+    Block,
+    Node,
+)
 from defnhook.graph.node import walk
 from defnhook.trace import building, primitives
+from defnhook.trace.branches import if_expression
 from defnhook.trace.context import require_current
 from defnhook.trace.invoke import invoke
+from defnhook.trace.merging import as_value
 from defnhook.trace.tensor import Tensor
 
 
@@ -44,6 +62,8 @@ class Batch:
         What stands for nodes, by identity, and for the results of those that have several.
     kept
         For an array that was written, by identity, the one before: they differ only in elements that came here.
+    padded
+        The sizes that differ from element to element, in the place of which the greatest stands.
     """
 
     def __init__(self, size: int, mask: Node | None = None) -> None:
@@ -52,6 +72,7 @@ class Batch:
         self.values: dict[int, Value] = {}
         self.parts: dict[int, list[Value]] = {}
         self.kept: dict[int, Node] = {}
+        self.padded: set[int] = set()
         self._sized: set[int] = set()
         self._alive: list[Node] = []
 
@@ -59,7 +80,7 @@ class Batch:
         """The values of a block inside this level."""
         made = Batch(self.size, mask)
         made.values, made.parts, made.kept = dict(self.values), dict(self.parts), self.kept
-        made._alive = self._alive
+        made.padded, made._alive = self.padded, self._alive
         return made
 
     # -- values
@@ -188,28 +209,61 @@ class Batch:
     # -- sizes
 
     def _check_sizes(self, node: Node) -> None:
-        """Raise where an array of another size for each element would be made."""
+        """See to it that arrays have one size for all elements, and raise where that would be seen."""
         sizes = require_current().sizes
         if not sizes:
             return
-        nodes = [node, *walk(each for block in node.blocks for each in (*block.effects, *block.outputs))]
-        found = {extent for each in nodes for extent in _extents(each) if extent in sizes} - self._sized
-        self._sized |= found
-        for extent in found:
-            below = [self.of(each) for each in walk([sizes[extent]])]
-            if any(value.mapped for value in below):
-                raise DefnTypeError(
-                    "vmap: the size of an array depends on the element that the function is mapped over, and "
-                    "arrays of different sizes do not stack; use an array of full size and a mask"
-                )
-            if any(id(each) in self.values for each in walk([sizes[extent]])):
-                self.run(Level([sizes[extent]]), ())
-                sizes[extent] = self.known(sizes[extent])
+        for each in (node, *walk(root for block in node.blocks for root in (*block.effects, *block.outputs))):
+            found = [extent for extent in _extents(each) if extent in sizes]
+            for extent in found:
+                self._settle_size(extent, sizes)
+            if each.op not in _KEPT_PART_BY_PART:
+                reads = each.inputs if each.op not in (SLICE, GATHER) else ()
+                self._refuse_padded([*found, *(n for given in reads for n in given.type.shape)])
+
+    def _settle_size(self, extent: int, sizes: dict[int, Node]) -> None:
+        """A size that differs from element to element becomes the greatest of them."""
+        if extent in self._sized:
+            return
+        self._sized.add(extent)
+        below = list(walk([sizes[extent]]))
+        if not any(id(each) in self.values or id(each) in self.parts for each in below):
+            return
+        self.run(Level([sizes[extent]]), ())
+        value = self.of(sizes[extent])
+        sizes[extent] = value.node
+        if value.mapped:
+            sizes[extent] = self.greatest(Tensor(value.node)).node
+            self.padded.add(extent)
+
+    def greatest(self, numbers: Tensor) -> Tensor:
+        """The greatest of the whole numbers of those elements that come here, and not below 0."""
+        if self.mask is not None:
+            numbers = invoke(np.where, (Tensor(self.mask), numbers, np.int64(0)), {})
+        most = invoke(np.max, (numbers,), {"initial": np.int64(0)})
+        return python_number(invoke(np.greater, (most, np.int64(0)), {}), most, 0)
+
+    def refuse_padded(self, node: Node) -> None:
+        """Raise where an array holds more for an element than it would alone."""
+        self._refuse_padded(node.type.shape)
+
+    def _refuse_padded(self, extents: Sequence[int]) -> None:
+        if self.padded.intersection(extents):
+            raise DefnTypeError(
+                "vmap: the size of an array depends on the element that the function is mapped over, and arrays of "
+                "different sizes do not stack; use an array of full size and a mask"
+            )
+
+
+# What an array may go through whose size differs from element to element, and which is read part by part only.
+_KEPT_PART_BY_PART = (BROADCAST, PARAMETER, PICK, SCATTER, UPDATE, LOOP, BRANCH)
 
 
 def _extents(node: Node) -> list[int]:
     return [*node.type.shape, *(length for *_, length in node.params.get("ranges", ()))]
 
 
-Rule = Callable[[Batch, Node], Node]
-Of = Callable[..., Any]
+def python_number(test: Tensor, number: Tensor, otherwise: Any) -> Tensor:
+    """A whole number as a Python number where the test holds, and another one elsewhere; native code makes it."""
+    made = if_expression(test, lambda: primitives.host(int, number), lambda: otherwise)
+    return as_value(made)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from defnhook.batching.batch import Batch
-from defnhook.graph import CHECK, Node
+from defnhook.graph import CHECK, GATHER, RESHAPE, ArrayType, Node
 from defnhook.trace import primitives
 from defnhook.trace.conditions import TRUTH, condition
 from defnhook.trace.context import require_current
 from defnhook.trace.invoke import invoke
-from defnhook.trace.numbers import set_interval
-from defnhook.trace.tensor import Tensor
+from defnhook.trace.tensor import FIRST, Tensor
 
 
 def check(batch: Batch, node: Node) -> None:
@@ -26,17 +25,20 @@ def check(batch: Batch, node: Node) -> None:
         anyone = invoke(np.any, (bad,), {}) if bad.ndim else bad
         _enter(node, condition(anyone), made)
         return
-    count = np.int64(batch.size) if batch.size < 2**29 else primitives.cast(Tensor(_size(batch)), np.int64)
+    count = np.int64(batch.size) if batch.size < FIRST else primitives.cast(Tensor(_size(batch)), np.int64)
     first = invoke(np.min, (invoke(np.where, (bad, batch.numbers(), count), {}),), {})
-    place = primitives.host(
-        int, invoke(np.minimum, (first, invoke(np.subtract, (count, np.int64(1)), {})), {})
-    )
-    set_interval(place.node, 0, max(batch.size - 1, 0))
+    last = invoke(np.subtract, (count, np.int64(1)), {})
+    place = primitives.reshape(invoke(np.minimum, (first, last), {}), (1,))
     shown = (
-        Tensor(new)[place].node if batch.is_mapped(old) else new
-        for old, new in zip(operands, made, strict=True)
+        _taken(new, place) if batch.is_mapped(old) else new for old, new in zip(operands, made, strict=True)
     )
     _enter(node, condition(invoke(np.less, (first, count), {})), tuple(shown))
+
+
+def _taken(values: Node, place: Tensor) -> Node:
+    """That of several numbers which stands at a place."""
+    found = Node(GATHER, (values, place.node), ArrayType((1,), values.dtype), {"axes": (0,)})
+    return Node(RESHAPE, (found,), ArrayType((), values.dtype, "scalar"))
 
 
 def _size(batch: Batch) -> Node:

@@ -77,6 +77,8 @@ class Elements:
         batch = Batch(self.size)
         batch.values.update(self._known)
         batch.run(Level([*region.effects, *nodes], [made.node for made, *_ in self._given]), region.effects)
+        for node in nodes:
+            batch.refuse_padded(node)
         for array, axis, node in written:
             self._write_back(array, axis, batch.full(node))
         return transform(result, lambda leaf, path: _result(batch, leaf))

@@ -10,7 +10,7 @@ import numpy as np
 
 from defnhook.autodiff.levels import Level
 from defnhook.autodiff.loops import Taken
-from defnhook.batching.batch import Batch, Value
+from defnhook.batching.batch import Batch, Value, python_number
 from defnhook.graph import LOOP, PARAMETER, ArrayType, Block, Node
 from defnhook.trace import primitives
 from defnhook.trace.branches import inside, picked
@@ -260,11 +260,11 @@ class Ragged:
         ends, begin = _whole(self.of.batch, stop), primitives.cast(Tensor(start.node), np.int64)
         if self.of.batch.mask is not None:
             ends = invoke(np.where, (Tensor(self.of.batch.mask), ends, begin), {})
-        ends = invoke(np.maximum if step > 0 else np.minimum, (ends, begin), {})
         if self.size == 0:
             return start.node
         last = invoke(np.max if step > 0 else np.min, (ends,), {})
-        return primitives.host(int, last).node
+        after = invoke(np.greater if step > 0 else np.less, (last, begin), {})
+        return python_number(after, last, Tensor(start.node)).node
 
     def _bind_index(self) -> None:
         of = self.of
