@@ -58,15 +58,9 @@ class _Places:
 
     def of_arguments(self, args: Any, keywords: Any, in_axes: Any) -> list[tuple[Any, Any]]:
         """Arguments beside structures of the axes of their leaves."""
-        axes = in_axes
-        if type(in_axes) in (tuple, list):
-            if len(in_axes) > len(args):
-                raise ValueError(
-                    f"{NAME}: in_axes={in_axes!r} has {len(in_axes)} entries, but the call has {len(args)} arguments"
-                )
-            axes = (*in_axes, *(None,) * (len(args) - len(in_axes)))
-            if len(in_axes) < len(args):
-                self._check_left_out(in_axes, args[len(in_axes) :])
+        each = type(in_axes) in (tuple, list)
+        if each:
+            axes = self._one_each(in_axes, args)
         elif in_axes is None or _is_axis(in_axes):
             axes = (in_axes,) * len(args)
         else:
@@ -74,12 +68,23 @@ class _Places:
                 f"{NAME}: in_axes={in_axes!r} has to be a number, None, or a tuple of such for the arguments"
             )
         positional = tuple(
-            self.axes_of(value, each, f"argument {place}")
-            for place, (value, each) in enumerate(zip(args, axes, strict=True))
+            self.axes_of(value, axis, f"argument {place}", each)
+            for place, (value, axis) in enumerate(zip(args, axes, strict=True))
         )
-        whole = in_axes if in_axes is None or _is_axis(in_axes) else 0
-        named = {name: self.axes_of(value, whole, f"argument {name!r}") for name, value in keywords.items()}
+        whole = 0 if each else in_axes
+        named = {
+            name: self.axes_of(value, whole, f"argument {name!r}", False) for name, value in keywords.items()
+        }
         return [(tuple(args), positional), (dict(keywords), named)]
+
+    def _one_each(self, in_axes: Any, args: Any) -> tuple[Any, ...]:
+        """One entry for each argument; those that are left out are the same for all elements."""
+        if len(in_axes) > len(args):
+            raise ValueError(
+                f"{NAME}: in_axes={in_axes!r} has {len(in_axes)} entries, but the call has {len(args)} arguments"
+            )
+        self._check_left_out(in_axes, args[len(in_axes) :])
+        return (*in_axes, *(None,) * (len(args) - len(in_axes)))
 
     @staticmethod
     def _check_left_out(in_axes: Any, rest: Any) -> None:
@@ -89,25 +94,30 @@ class _Places:
                 "arguments; say None for those that are not mapped over"
             )
 
-    def axes_of(self, value: Any, axes: Any, label: str) -> Any:
-        """The structure of an argument with the axis of each leaf, None where the function is not mapped over it."""
+    def axes_of(self, value: Any, axes: Any, label: str, exact: bool) -> Any:
+        """The structure of an argument with the axis of each leaf, None where the function is not mapped over it.
+
+        Unless it is ``exact``, a Python number is the same for all elements.
+        """
         if axes is None:
             return None
         if _is_axis(axes):
-            return transform(value, lambda leaf, path: self._axis(leaf, int(axes), label + path))
+            return transform(value, lambda leaf, path: self._axis(leaf, int(axes), label + path, exact))
         parts, others = children(value), children(axes)
         if parts is None or others is None or [step for step, _ in parts] != [step for step, _ in others]:
             raise ValueError(f"{NAME}: in_axes holds {axes!r} for {label}, which is {_shown(value)}")
         items = [
-            self.axes_of(item, each, label + step)
+            self.axes_of(item, each, label + step, exact)
             for (step, item), (_, each) in zip(parts, others, strict=True)
         ]
         return with_children(value, items)
 
-    def _axis(self, leaf: Any, axis: int, label: str) -> Any:
+    def _axis(self, leaf: Any, axis: int, label: str, exact: bool) -> Any:
         if not is_value(leaf):
             return None
         value = as_value(leaf)
+        if value.kind == "python" and not exact:
+            return None
         if not value.ndim:
             raise ValueError(
                 f"{NAME}: {label} is {describe(value)}, which has no axis to map over; say None for it in in_axes"

@@ -26,7 +26,8 @@ def vmap(
     in_axes
         Along which axis the elements of the arguments lie: a number for all of them, or a tuple with one entry for
         each. An entry is a number, None for an argument that is the same for all elements, or a structure of such in
-        the structure of the argument.
+        the structure of the argument. With a number for all, Python numbers are the same for all elements; arguments
+        given by name have their elements along the first axis.
     out_axes
         Which axis of the results is to be that of the elements, a number or a structure of numbers in the structure of
         the result. None stands for a result that is the same for all elements.
