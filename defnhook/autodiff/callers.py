@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from defnhook.autodiff.adjoints import zeros
 from defnhook.autodiff.forward import pushed
-from defnhook.autodiff.levels import Level
 from defnhook.autodiff.reverse import swept
 from defnhook.autodiff.structures import closed, has_derivative, leaves_of, matching
 from defnhook.errors import DefnTypeError
-from defnhook.graph import CONSTANT, LOOP, Node
-from defnhook.ops.kinds import Library
+from defnhook.graph import Node
 from defnhook.trace import primitives
-from defnhook.trace.building import full
 from defnhook.trace.calls import call
-from defnhook.trace.invoke import invoke
-from defnhook.trace.loops import for_loop
 from defnhook.trace.merging import as_value, is_value
-from defnhook.trace.runtime import setitem
-from defnhook.trace.sequences import Count, Range
 from defnhook.trace.structure import children, transform
 from defnhook.trace.tensor import Tensor, describe
 
@@ -75,7 +66,7 @@ def in_kind(node: Node, value: Tensor | None) -> Tensor:
     return primitives.cast(made, node.dtype, node.type.kind)
 
 
-def _opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
+def opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
     """Stand-ins for some arguments: what holds them, those arguments as they were, and all arguments with them."""
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for place in places:
@@ -96,7 +87,7 @@ def value_and_grad(
     name: str = "grad",
 ) -> tuple[Any, Any]:
     """What a function gives, and its gradient with respect to some of its arguments."""
-    leaves, chosen, given = _opened(name, args, argnums)
+    leaves, chosen, given = opened(name, args, argnums)
     result = call(function, *given, **keywords)
     root = _single(result[0] if has_aux else result, name)
     adjoints = swept([(root.node, _one(root))], leaves.nodes)
@@ -133,7 +124,7 @@ def _copied(leaf: Any) -> Any:
 
 def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Arguments:
     """The adjoints of all arguments, given those of the results."""
-    leaves, chosen, given = _opened("vjp", primals, tuple(range(len(primals))))
+    leaves, chosen, given = opened("vjp", primals, tuple(range(len(primals))))
     results = leaves_of(call(function, *given))
     values = matching("vjp", "cotangents", cotangents, results)
     adjoints = swept([(r.node, v) for r, v in zip(map(as_value, results), values, strict=True)], leaves.nodes)
@@ -143,97 +134,10 @@ def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Ar
 
 def jvp(function: Callable[..., Any], primals: Arguments, tangents: Arguments) -> tuple[Any, Any]:
     """What a function gives, and how that changes where its arguments move."""
-    leaves, chosen, given = _opened("jvp", primals, tuple(range(len(primals))))
+    leaves, chosen, given = opened("jvp", primals, tuple(range(len(primals))))
     values = matching("jvp", "tangents", tangents, leaves_of(chosen))
     result = call(function, *given)
     roots = [as_value(leaf).node for leaf in leaves_of(result)]
     made = pushed(roots, leaves.nodes, values)
     moved = closed(result, [in_kind(n, t) for n, t in zip(roots, made, strict=True)])
     return result, moved
-
-
-# -- jacobians
-
-
-def jacobian(
-    function: Callable[..., Any],
-    args: Arguments,
-    keywords: dict[str, Any],
-    argnums: Places = 0,
-    mode: str | None = None,
-) -> Any:
-    """All derivatives of all results, for each result a structure like the arguments.
-
-    ``mode`` is ``"forward"``, ``"reverse"``, or None for what takes fewer passes.
-    """
-    name = "jacobian"
-    leaves, chosen, given = _opened(name, args, argnums)
-    result = call(function, *given, **keywords)
-    roots = [as_value(leaf).node for leaf in leaves_of(result)]
-    if mode is None:
-        count_in, count_out = (sum(n.type.size for n in nodes) for nodes in (leaves.nodes, roots))
-        mode = "forward" if count_in <= count_out else "reverse"
-    blocks = (_by_columns if mode == "forward" else _by_rows)(roots, leaves.nodes)
-    rows = []
-    for row in blocks:
-        made = closed(chosen, row)
-        rows.append(made[0] if isinstance(argnums, int) else made)
-    return closed(result, rows)
-
-
-def _by_rows(roots: list[Node], sources: list[Node]) -> list[list[Tensor]]:
-    """For each result the derivative by each source, one pass backwards for each element of the result."""
-
-    def block(root: Node) -> list[Tensor]:
-        made = _passes(root, sources, lambda unit: swept([(root, unit)], sources))
-        return [_shaped(value, root, source) for value, source in zip(made, sources, strict=True)]
-
-    return list(map(block, roots))
-
-
-def _by_columns(roots: list[Node], sources: list[Node]) -> list[list[Tensor]]:
-    """The same, one pass forwards for each element of the sources."""
-
-    def block(source: Node) -> list[Tensor]:
-        made = _passes(source, roots, lambda unit: pushed(roots, [source], [unit]))
-        return [
-            _shaped(_last_first(value, root), root, source) for value, root in zip(made, roots, strict=True)
-        ]
-
-    return [list(row) for row in zip(*map(block, sources), strict=True)]
-
-
-def _last_first(made: Tensor, root: Node) -> Tensor:
-    return invoke(np.moveaxis, (made, 0, -1), {}) if root.type.shape else made
-
-
-def _shaped(made: Tensor, root: Node, source: Node) -> Tensor:
-    return primitives.reshape(made, (*root.type.shape, *source.type.shape))
-
-
-def _passes(node: Node, others: Sequence[Node], run: Callable[[Tensor], list[Tensor | None]]) -> list[Tensor]:
-    """``run`` for each unit vector in the place of a node: its results, one row for each."""
-    size = node.type.size
-    rows = [full((size, *each.type.shape), each.dtype.type(0)) for each in others]
-
-    def step(number: Any) -> None:
-        unit = full((size,), node.dtype.type(0))
-        setitem(unit, number, node.dtype.type(1))
-        made = run(primitives.reshape(unit, node.type.shape))
-        for row, value in zip(rows, made, strict=True):
-            if value is not None:
-                setitem(row, number, value)
-
-    if any(map(_stays_outside, Level((*others, node)).order)):
-        for number in range(size):
-            step(number)
-    else:
-        for_loop(Range(Count(0, size, 1)), step, None)
-    return rows
-
-
-def _stays_outside(node: Node) -> bool:
-    """Whether the derivative of a node cannot be inside a loop: of a call of NumPy, of a loop of unknown length."""
-    if node.op is LOOP:
-        return node.params["kind"] == "while" or any(each.op is not CONSTANT for each in node.inputs[:2])
-    return isinstance(node.op, Library)

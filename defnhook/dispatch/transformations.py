@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from defnhook.autodiff import callers, overrides
+from defnhook.batching import jacobians
 from defnhook.dispatch.derived import derive as _derive
 from defnhook.dispatch.derived import traced_only as _traced_only
 from defnhook.trace.context import current
@@ -227,7 +228,7 @@ def _jacobian(function: Any, made_by: Any, argnums: Any, mode: str | None) -> An
     argnums = _settled(argnums)
 
     def rule(f: Any, args: Any, keywords: Any) -> Any:
-        return callers.jacobian(f, args, keywords, argnums, mode)
+        return jacobians.jacobian(f, args, keywords, argnums, mode)
 
     return _derive(function, made_by, {"argnums": argnums}, rule)
 
@@ -248,7 +249,7 @@ def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
     argnums = _settled(argnums)
 
     def rule(f: Any, args: Any, keywords: Any) -> Any:
-        return callers.jacobian(grad(f, argnums), args, keywords, argnums, "forward")
+        return jacobians.jacobian(grad(f, argnums), args, keywords, argnums, "forward")
 
     return _derive(function, hessian, {"argnums": argnums}, rule)
 

@@ -6,6 +6,9 @@ import math
 import numpy as np
 from scipy import linalg, special
 
+import defnhook
+from defnhook import random
+
 
 def arithmetic(x, y):
     return (x * y + 1) / (np.exp(-x) + 2), np.maximum(x, y), x > y
@@ -474,3 +477,93 @@ def newton_energy(x):
 
 def scale_of(x):
     return np.sqrt(np.sum(x * x))
+
+
+def summed_energy(x):
+    return np.sum(defnhook.vmap(energy)(x))
+
+
+def summed_newton_energy(x):
+    return np.sum(defnhook.vmap(newton_energy)(x))
+
+
+def shared_energy(w, x):
+    return np.sum(defnhook.vmap(fitted, (None, 0))(w, x))
+
+
+def pairs(x, y):
+    return defnhook.vmap(defnhook.vmap(squared_distance, (None, 0)), (0, None))(x, y)
+
+
+def squared_distance(a, b):
+    return np.sum((a - b) ** 2)
+
+
+def mapped_in_loop(x):
+    total = np.zeros(x.shape[0])
+    for i in range(3):
+        total += defnhook.vmap(doubled_element, (0, None))(x, i)
+    return total
+
+
+def doubled_element(row, i):
+    return row[i] * 2
+
+
+def mapped_call(x):
+    return defnhook.vmap(np.linalg.inv)(x)
+
+
+def drawn(key):
+    return random.normal(key, (3,)), random.uniform(random.split(key, 2)[1])
+
+
+def scaled(a, x):
+    return a * x
+
+
+def scaled_vjp(g, r, a, x):
+    return np.sum(g * x) * 3.0, g * a * 5.0
+
+
+scaled_by_hand = defnhook.custom_grad(scaled, vjp=scaled_vjp)
+
+
+def through_a_rule(a, x):
+    return np.sum(scaled_by_hand(a, x * x))
+
+
+def element_writer(x):
+    log = np.zeros(3)
+
+    def write(row):
+        log[0] = row[0]
+        return row
+
+    return defnhook.vmap(write)(x)
+
+
+def printing(x):
+    print(x)  # noqa: T201
+    return x
+
+
+def of_own_size(x):
+    return x[x > 0]
+
+
+def of_any_size(n):
+    total = 0.0
+    while n > 0:
+        y = np.zeros(3)
+        total += np.sum(y[:n])
+        n -= 1
+    return total
+
+
+def with_default(x, scale=2.0, *, shift=1.0):
+    return x * scale + shift
+
+
+def product(a, x):
+    return np.tanh(a @ x)
