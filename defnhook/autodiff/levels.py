@@ -133,10 +133,17 @@ def free(loop: Node) -> list[Node]:
 def _surely_outside(branch: Node) -> list[Node]:
     """What the sides of a branch use that cannot be theirs: inputs, and values of loops and writes before it."""
     own = _own(branch.blocks)
-    found = []
-    for node in walk(root for block in branch.blocks for root in _roots(block)):
+    found: list[Node] = []
+    seen: set[int] = set()
+    pending = [root for block in branch.blocks for root in _roots(block)]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         given = node.op in (INPUT, PARAMETER) or node.op in ACTING
-        picked = node.op is PICK and id(node.inputs[0]) not in own
-        if (given and id(node) not in own) or picked:
+        if (given or node.op is PICK) and id(node.inputs[0] if node.op is PICK else node) not in own:
             found.append(node)
+        else:
+            pending += node.operands()
     return found

@@ -74,6 +74,7 @@ class Batch:
         self.kept: dict[int, Node] = {}
         self.padded: set[int] = set()
         self._sized: set[int] = set()
+        self._acting: set[int] = set()
         self._alive: list[Node] = []
 
     def inner(self, mask: Node | None) -> Batch:
@@ -157,11 +158,11 @@ class Batch:
 
     def run(self, level: Level, effects: Sequence[Node]) -> None:
         """Compute a level: what its nodes come to, and what its effects do."""
-        own = {id(node) for node in effects}
+        self._acting |= {id(node) for node in effects}
         for node in level.order:
             if id(node) not in level.ends and id(node) not in self.values and id(node) not in self.parts:
                 with annotated(node):
-                    self._visit(node, level, id(node) in own)
+                    self._visit(node, level, id(node) in self._acting)
 
     def block(self, block: Block, ends: Sequence[Node], outputs: Sequence[Node]) -> list[Value]:
         """Compute a block, whose nodes come from ``ends``, and give some of its nodes."""
