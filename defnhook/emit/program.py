@@ -7,7 +7,8 @@ array is written, unless it is never needed after. So every write can be made in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -212,13 +213,33 @@ class Program:
         from defnhook.emit.statements import STATEMENTS
 
         lines: list[str] = []
+        outputs = list(outputs)
         later = self.later(effects, outputs)
+        last = self._last_uses(effects, outputs)
         for position, effect in enumerate(effects):
             self._compute_shared(effect, position, later, lines)
             copies = self._secure(effect, position, later, lines)
-            STATEMENTS[effect.op.name](self, effect, lines)
+            with self._keeping({key for key, at in last.items() if at > position}):
+                STATEMENTS[effect.op.name](self, effect, lines)
             self.where |= copies
         return lines
+
+    def _last_uses(self, effects: tuple[Node, ...], outputs: list[Node]) -> dict[int, int]:
+        """The number of the last effect that needs an array which an expression gives; the outputs come after all."""
+        found: dict[int, int] = {}
+        for position, needs in enumerate([*map(self.regions.needs, effects), outputs]):
+            arrays = (node for node in self.regions.expressions(needs) if node.ndim and not is_state(node))
+            found.update((id(node), position) for node in arrays)
+        return found
+
+    @contextmanager
+    def _keeping(self, needed: set[int]) -> Iterator[None]:
+        """Let nobody take the memory of arrays that are needed after the block."""
+        kept = {key: self.where[key] for key in needed & self.where.keys() if self.where[key].owned}
+        held = {key: replace(place, owned=False) for key, place in kept.items()}
+        self.where |= held
+        yield
+        self.where |= {key: place for key, place in kept.items() if self.where.get(key) is held[key]}
 
     def _compute_shared(self, effect: Node, position: int, later: Later, lines: list[str]) -> None:
         """Compute once what is costly and needed by an effect as well as after it."""

@@ -112,7 +112,32 @@ def either_with_a_view(a, n):
     return made, row
 
 
+def same_beginnings(x, c):
+    """Arrays that begin alike, of which one is changed in place on one side of a branch."""
+    t = 0.0
+    for _ in range(3):
+        w = x * 2.0
+        for _ in range(2):
+            w = w * 0.5 + 0.1
+        t = t + w[1]
+    if c > 0:
+        r = t
+    else:
+        v = x * 2.0
+        for i in range(1, 4):
+            v[i] = v[i - 1] + t
+        r = v[3]
+    for _ in range(3):
+        w = x * 2.0
+        for _ in range(2):
+            w = w * 0.5 + 0.1
+        r = r + w[2]
+    return r
+
+
 CASES = [
+    ("same_beginnings", (np.array([0.3, -0.4, 0.7, 0.1]), -1.0)),
+    ("same_beginnings", (np.array([0.3, -0.4, 0.7, 0.1]), 1.0)),
     ("an_array_and_a_view_of_it", (np.arange(4.0), 3)),
     ("either_with_a_view", (np.arange(4.0), 3)),
     ("either_with_a_view", (np.arange(4.0), -3)),
