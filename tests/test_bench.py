@@ -41,9 +41,9 @@ def test_the_table_of_a_function(tmp_path, capsys):
     drawing = tmp_path / "softmax.svg"
     assert main(["bench", "--only", "softmax", "--quick", "--picture", str(drawing)]) == 0
     printed = capsys.readouterr().out
-    for row in ("softmax, float32, 1,000 ", "softmax_columns, float64, (64, 128) ", "geometric mean "):
+    for row in ("softmax, float32, 1,000 ", "softmax_columns, float64, (64, 128) ", "NumPy "):
         (line,) = (line for line in printed.splitlines() if line.strip().startswith(row))
-        assert float(line.split()[-1]) > 0
+        assert float(line.split()[-1].replace(",", "")) > 0
     assert drawing.exists() == can_draw()
 
 
@@ -69,11 +69,11 @@ def test_wrong_results_are_left_out(monkeypatch):
     (subject,) = rows.chosen_subjects(["gelu"])
     row = rows.Row(subject, subject.small, "float64")
     monkeypatch.setattr(
-        results, "candidates", lambda row: {"right": lambda: plain(), "wrong": lambda: plain() + 1}
+        results, "candidates", lambda row: {"NumPy": lambda: plain(), "wrong": lambda: plain() + 1}
     )
     plain = candidates.candidate(row, candidates.NUMPY)
     result = results.result_of(row, 0.0, 2)
-    assert set(result.times) == {"right"}
+    assert set(result.times) == {"NumPy"}
     assert set(result.wrong) == {"wrong"}
 
 

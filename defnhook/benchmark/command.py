@@ -83,21 +83,39 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 def measured(subjects: Sequence[Subject], options: argparse.Namespace, console: Console) -> list[Table]:
     """Every table, shown as soon as it is there."""
     extent = QUICK if options.quick else WHOLE
-    results = row_results(subjects, extent, console)
-    tables = [ratios_table(results)]
-    tables[0].show(console)
-    found: dict[str, float] = {}
-    parts = [] if options.quick else numbers.all_numbers(options.only, extent.seconds)
-    for own, table in parts:
-        found |= own
-        tables.append(table)
-        table.show(console)
+    tables: list[Table] = []
+    results: list[Result] = []
+    for group in dict.fromkeys(subject.group for subject in subjects):
+        chosen = [subject for subject in subjects if subject.group == group]
+        results += (found := row_results(chosen, extent, console))
+        show(ratios_table(group, found), tables, console)
+    show(means_table(results), tables, console)
     if not options.quick:
-        tables.append(floors_table(Findings(results, found)))
-        tables[-1].show(console)
+        show(
+            floors_table(Findings(results, measured_numbers(options, extent, tables, console))),
+            tables,
+            console,
+        )
     picture(subjects, extent, options.picture, console)
     console.print(versions())
     return tables
+
+
+def measured_numbers(
+    options: argparse.Namespace, extent: Extent, tables: list[Table], console: Console
+) -> dict[str, float]:
+    """The single numbers, whose tables are shown."""
+    found: dict[str, float] = {}
+    for own, table in numbers.all_numbers(options.only, extent.seconds):
+        found |= own
+        show(table, tables, console)
+    return found
+
+
+def show(table: Table, tables: list[Table], console: Console) -> None:
+    """Print a table, and keep it."""
+    tables.append(table)
+    table.show(console)
 
 
 def row_results(subjects: Sequence[Subject], extent: Extent, console: Console) -> list[Result]:
@@ -121,20 +139,34 @@ def elements(row: Row) -> int:
     return 0 if row.subject.group in ("gradients", "matrix products") else count
 
 
-def ratios_table(results: Sequence[Result]) -> Table:
+def everybody_else() -> list[str]:
+    """Whom the marked function is compared with."""
+    return [NUMPY, *(peer.name for peer in PEERS if peer.installed)]
+
+
+def ratios_table(group: str, results: Sequence[Result]) -> Table:
     """A line for each row: two times, and how many times as fast the marked function is as everybody else."""
-    others = [NUMPY, *(peer.name for peer in PEERS if peer.installed)]
+    others = everybody_else()
     lines = []
     for result in results:
         ours, numpys = result.seconds(NATIVE), result.seconds(NUMPY)
         shown = ["-" if seconds is None else duration(seconds) for seconds in (numpys, ours)]
         ratios = [times_as_fast(result.ratio(name)) for name in others]
         lines.append([result.row.name, *shown, *ratios, times_as_fast(result.best_peer_ratio())])
-    means = [times_as_fast(mean_ratio(result.ratio(name) for result in results)) for name in others]
-    best = times_as_fast(mean_ratio(result.best_peer_ratio() for result in results))
-    lines.append(["geometric mean", "", "", *means, best])
     head = ("function", NUMPY, NATIVE, *(f"x {name}" for name in others), "x best peer")
-    return Table("Times, and how many times as fast as each library", head, lines)
+    return Table(f"{group.capitalize()}: times, and how many times as fast as each library", head, lines)
+
+
+def means_table(results: Sequence[Result]) -> Table:
+    """The geometric means of the ratios, and the worst of them."""
+    ratios = {name: [result.ratio(name) for result in results] for name in everybody_else()}
+    ratios["best peer"] = [result.best_peer_ratio() for result in results]
+    lines = []
+    for name, own in ratios.items():
+        there = [ratio for ratio in own if ratio is not None]
+        worst = min(there, default=None)
+        lines.append([name, times_as_fast(mean_ratio(there)), times_as_fast(worst), str(len(there))])
+    return Table("All of them", ("how many times as fast as", "geometric mean", "worst", "rows"), lines)
 
 
 def picture(subjects: Sequence[Subject], extent: Extent, path: Path, console: Console) -> None:

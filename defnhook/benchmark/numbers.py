@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-import defnhook
 from defnhook import config
 from defnhook.benchmark.candidates import NATIVE, NUMPY, candidate, import_example, node_by_node
 from defnhook.benchmark.measuring import in_turn, measure, timed
-from defnhook.benchmark.processes import busy_core, compile_seconds, first_call_seconds
+from defnhook.benchmark.processes import busy_core, compile_seconds, first_call_seconds, seconds_by_threads
 from defnhook.benchmark.rows import SUBJECTS, Row, Subject, chosen_subjects
 from defnhook.benchmark.tables import Table, duration
 
@@ -65,24 +64,17 @@ def copying(budget: float) -> tuple[Numbers, Table]:
 THREADED = {"gelu": (10_000_000,), "softmax_rows": (10_000, 1_000)}
 
 
-def threads(budget: float) -> tuple[Numbers, Table] | None:
+def threads(_: float) -> tuple[Numbers, Table] | None:
     """One thread against two, where there are two cores."""
     if config.usable_cores() < 2:
         return None
     numbers, rows = {}, []
     for name, shape in THREADED.items():
-        call = call_of(name, shape)
-        one, two = in_turn([partial(with_threads, call, count) for count in (1, 2)], budget)
-        numbers[f"threads {name}"] = one.median / two.median
-        cells = [duration(one.median), duration(two.median), f"{one.median / two.median:.2f}"]
-        rows.append([row_of(name, shape).name, *cells])
+        row = row_of(name, shape)
+        one, two = seconds_by_threads(row, (1, 2))
+        numbers[f"threads {name}"] = one / two
+        rows.append([row.name, duration(one), duration(two), f"{one / two:.2f}"])
     return numbers, Table("Threads", ("function", "one thread", "two threads", "ratio"), rows)
-
-
-def with_threads(call: Callable[[], Any], count: int) -> float:
-    """The seconds of a call with so many threads."""
-    with defnhook.options(threads=count):
-        return timed(call)
 
 
 def busy(budget: float) -> tuple[Numbers, Table]:
@@ -103,9 +95,13 @@ def busy(budget: float) -> tuple[Numbers, Table]:
 def compilation(subjects: Sequence[Subject]) -> tuple[Numbers, Table]:
     """Every function in a process of its own, with an empty store."""
     seconds = {subject.name: compile_seconds(subject) for subject in subjects}
-    middle, worst = median(seconds.values()), max(seconds.values())
+    compiled = [own for own in seconds.values() if own]
+    middle, worst = (median(compiled), max(compiled)) if compiled else (0.0, 0.0)
     first = first_call_seconds()
-    rows = [[name, duration(own)] for name, own in sorted(seconds.items(), key=lambda pair: -pair[1])]
+    rows = [
+        [name, duration(own) if own else "nothing"]
+        for name, own in sorted(seconds.items(), key=lambda pair: -pair[1])
+    ]
     rows.append(["median", duration(middle)])
     rows.append(["first call of softmax from the store, with every import but NumPy's", duration(first)])
     numbers = {"compile median": middle, "compile worst": worst, "first call": first}
@@ -128,7 +124,10 @@ def ways(budget: float) -> tuple[Numbers, Table]:
     return {}, Table("Three ways to run a marked function", head, rows)
 
 
-def all_numbers(names: Sequence[str], budget: float) -> list[tuple[Numbers, Table]]:
-    """Every part, each with the table that shows it."""
-    parts = [calls(budget), ways(budget), copying(budget), threads(budget), busy(budget)]
-    return [*(part for part in parts if part is not None), compilation(chosen_subjects(names))]
+def all_numbers(names: Sequence[str], budget: float) -> Iterator[tuple[Numbers, Table]]:
+    """Every part as it gets ready, with the table that shows it."""
+    for part in (calls, ways, copying, threads, busy):
+        made = part(budget)
+        if made is not None:
+            yield made
+    yield compilation(chosen_subjects(names))

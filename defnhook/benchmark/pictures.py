@@ -10,7 +10,9 @@ from defnhook.benchmark.candidates import NATIVE, NUMPY, PEERS
 from defnhook.benchmark.results import Result
 
 COLUMNS = 3
-STYLES = {NATIVE: {"color": "black", "linewidth": 2.5}, NUMPY: {"color": "tab:blue", "linewidth": 2.0}}
+NAMES = (NUMPY, *(peer.name for peer in PEERS), NATIVE)
+STYLES = {name: {"color": f"C{place}", "linewidth": 1.5} for place, name in enumerate(NAMES)}
+STYLES[NATIVE] = {"color": "black", "linewidth": 2.5}
 
 
 def can_draw() -> bool:
@@ -27,12 +29,17 @@ def draw(curves: dict[str, list[Result]], path: Path) -> None:
     )
     for place, (name, results) in enumerate(curves.items(), 1):
         axes = figure.add_subplot(lines, min(COLUMNS, len(curves)), place)
-        for who in (NUMPY, *(peer.name for peer in PEERS), NATIVE):
+        for who in NAMES:
             points = [(result.row.shape[0], result.seconds(who)) for result in results]
             there = [(n, seconds) for n, seconds in points if seconds is not None]
             if there:
-                axes.loglog(*zip(*there, strict=True), label=who, marker=".", **STYLES.get(who, {}))
+                axes.loglog(*zip(*there, strict=True), label=who, marker=".", **STYLES[who])
         axes.set(title=f"{name}, {results[0].row.dtype}", xlabel="n", ylabel="seconds")
         axes.grid(alpha=0.3)
-    figure.axes[0].legend()
+    shown = {
+        label: line
+        for axes in figure.axes
+        for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(shown.values(), shown.keys(), loc="outside upper center", ncols=len(NAMES))
     figure.savefig(path)

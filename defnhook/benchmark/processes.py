@@ -15,11 +15,14 @@ from typing import Any
 
 import defnhook
 from defnhook.benchmark.candidates import EXAMPLES
-from defnhook.benchmark.rows import Subject
+from defnhook.benchmark.measuring import REPEATS
+from defnhook.benchmark.rows import Row, Subject
 
 HIDDEN = ("DEFNHOOK", "PYTHONDONTWRITEBYTECODE")
 ROOT = str(Path(defnhook.__file__).parent.parent)
 PROCESSES = 5
+TURNS = 3
+LEARNING = 12
 
 COMPILED = """
 import defnhook
@@ -39,6 +42,14 @@ sys.path.insert(0, {folder!r})
 from softmax import softmax
 softmax(x)
 seconds = time.perf_counter() - begin
+"""
+
+MANY_CALLS = """
+from functools import partial
+from defnhook.benchmark import candidates, measuring, rows
+subject, = (subject for subject in rows.SUBJECTS if subject.name == {name!r})
+call = candidates.candidate(rows.Row(subject, {shape!r}, {dtype!r}), candidates.NATIVE)
+times, = measuring.in_turn([partial(measuring.timed, call)], repeats={calls})
 """
 
 BUSY = "while True: pass"
@@ -74,6 +85,23 @@ def first_call_seconds(processes: int = PROCESSES) -> float:
     with tempfile.TemporaryDirectory() as store:
         fresh(code, "seconds", DEFNHOOK_CACHE_DIR=store)
         return median(float(fresh(code, "seconds", DEFNHOOK_CACHE_DIR=store)) for _ in range(processes))
+
+
+def seconds_by_threads(row: Row, counts: Sequence[int]) -> list[float]:
+    """The median seconds of a call for each number of threads, in processes of their own that take turns.
+
+    A process learns from its calls whether more threads are faster, so that its first calls do not count.
+    """
+    code = MANY_CALLS.format(
+        name=row.subject.name, shape=row.shape, dtype=row.dtype, calls=LEARNING + REPEATS
+    )
+    seconds: dict[int, list[float]] = {count: [] for count in counts}
+    with tempfile.TemporaryDirectory() as store:
+        for _ in range(TURNS):
+            for count, own in seconds.items():
+                settings = {"DEFNHOOK_THREADS": str(count), "DEFNHOOK_CACHE_DIR": store}
+                own += fresh(code, f"times.seconds[{LEARNING}:]", **settings)
+    return [median(own) for own in seconds.values()]
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich import box
@@ -69,7 +71,18 @@ def versions() -> str:
         except PackageNotFoundError:
             continue
     threads = f"{config.threads()} threads" if config.threads() > 1 else "1 thread"
-    return f"Python {platform.python_version()}, {', '.join(found)}, {platform.machine()}, {threads}."
+    told = [f"Python {platform.python_version()}", *found, platform.machine(), threads, *libraries()]
+    return f"{', '.join(told)}."
+
+
+def libraries() -> Iterator[str]:
+    """The libraries of matrix products that are loaded, each once, with their threads."""
+    if find_spec("threadpoolctl") is not None:
+        loaded = import_module("threadpoolctl").threadpool_info()
+        blas = [library for library in loaded if library["user_api"] == "blas"]
+        yield from sorted(
+            {f"{one['internal_api']} {one['version']} with {one['num_threads']}" for one in blas}
+        )
 
 
 def write_region(page: Path, region: str, text: str) -> None:

@@ -145,9 +145,9 @@ def layer_norm_rows(x):
         total = 0.0
         for j in range(size):
             total += (x[i, j] - mean) ** 2
-        scale = 1 / math.sqrt(total / size + 1e-5)
+        scale = math.sqrt(total / size + 1e-5)
         for j in range(size):
-            result[i, j] = (x[i, j] - mean) * scale
+            result[i, j] = (x[i, j] - mean) / scale
     return result
 
 
@@ -169,20 +169,20 @@ def scaled_columns(x, mean, scale):
     result = np.empty_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            result[i, j] = (x[i, j] - mean[j]) * scale[j]
+            result[i, j] = (x[i, j] - mean[j]) / scale[j]
     return result
 
 
 @numba.njit
 def layer_norm_columns(x):
     mean, variance = column_means_and_variances(x)
-    return scaled_columns(x, mean, 1 / np.sqrt(variance + 1e-5))
+    return scaled_columns(x, mean, np.sqrt(variance + 1e-5))
 
 
 @numba.njit
 def standardize(x):
     mean, variance = column_means_and_variances(x)
-    return scaled_columns(x, mean, 1 / np.sqrt(variance))
+    return scaled_columns(x, mean, np.sqrt(variance))
 
 
 @numba.njit
@@ -197,9 +197,9 @@ def rms_norm_rows(x):
         total = 0.0
         for j in range(x.shape[1]):
             total += x[i, j] * x[i, j]
-        scale = 1 / math.sqrt(total / x.shape[1] + 1e-5)
+        scale = math.sqrt(total / x.shape[1] + 1e-5)
         for j in range(x.shape[1]):
-            result[i, j] = x[i, j] * scale
+            result[i, j] = x[i, j] / scale
     return result
 
 
@@ -209,7 +209,7 @@ def rms_norm_columns(x):
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             total[j] += x[i, j] * x[i, j]
-    return scaled_columns(x, np.zeros(x.shape[1]), 1 / np.sqrt(total / x.shape[0] + 1e-5))
+    return scaled_columns(x, np.zeros(x.shape[1]), np.sqrt(total / x.shape[0] + 1e-5))
 
 
 @numba.njit
