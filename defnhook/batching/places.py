@@ -13,7 +13,7 @@ from defnhook.graph import GATHER, ArrayType, Node
 from defnhook.trace import building, primitives, storage
 from defnhook.trace.invoke import invoke
 from defnhook.trace.runtime import subtract
-from defnhook.trace.sizes import size_value
+from defnhook.trace.sizes import is_run_time, size_value
 from defnhook.trace.tensor import Tensor
 
 WHOLE = (True, True)
@@ -35,10 +35,10 @@ def slice_(batch: Batch, node: Node) -> Node:
         part = Node(part.op, part.inputs, part.type, {**part.params, "checked": True}, part.span)
     if last < 0:
         return part
-    index = Index(batch, (batch.size, *node.type.shape[: last + 1]))
-    for axis in range(last + 1):
-        index.add_range(ranges[axis], axis + 1, node.inputs[0].type.shape[axis])
-    return index.read(Value(part, base.mapped), node.type)
+    index = Index.of_ranges(batch, ranges[: last + 1], node.inputs[0].type.shape)
+    rest = node.type.shape[last + 1 :]
+    made = index.read(Value(part, base.mapped), ArrayType((*index.shape[1:], *rest), node.dtype))
+    return primitives.reshape(Tensor(made), (batch.size, *node.type.shape)).node
 
 
 def update(batch: Batch, node: Node) -> Node:
@@ -54,9 +54,8 @@ def update(batch: Batch, node: Node) -> Node:
         return _noted(batch, storage.update(base.node, put.node, fixed, texts), base.node)
     shape = node.inputs[0].type.shape
     last = max(axis for axis, each in enumerate(ranges) if each != (0, 1, shape[axis]))
-    index = Index(batch, (batch.size, *lengths[: last + 1]))
-    for axis in range(last + 1):
-        index.add_range(ranges[axis], axis + 1, shape[axis])
+    index = Index.of_ranges(batch, ranges[: last + 1], shape)
+    value = primitives.reshape(value, (*index.shape, *lengths[last + 1 :]))
     return index.write(base, value, "set")
 
 
@@ -118,20 +117,33 @@ class Index:
             shape[axis] = extent
         self.arrays.append(primitives.broadcast(primitives.reshape(places, tuple(shape)), self.shape))
 
-    def add_range(self, range_: Any, axis: int, extent: int) -> None:
-        """A range along the next axis."""
+    @classmethod
+    def of_ranges(cls, batch: Batch, ranges: Any, extents: tuple[int, ...]) -> Index:
+        """Ranges along the leading axes of each element; those of one place get no axis of their own."""
+        lengths = [length for *_, length in ranges if length != 1]
+        made, place = cls(batch, (batch.size, *lengths)), 1
+        for range_, extent in zip(ranges, extents, strict=False):
+            made._add_range(range_, place, extent)
+            place += range_[2] != 1
+        return made
+
+    def _add_range(self, range_: Any, axis: int, extent: int) -> None:
         start, step, length = range_
-        steps = building.counted(length)
-        steps = steps if step == 1 else invoke(np.multiply, (steps, np.int64(step)), {})
-        if not isinstance(start, Node):
-            self.add(steps if start == 0 else invoke(np.add, (steps, np.int64(start)), {}), (axis,))
-            return
-        begin = self.batch.lined_up(start, 1)
-        places = primitives.cast(invoke(np.add, (begin, steps), {}), np.int64)
-        if self.batch.is_mapped(start):
-            self.add(_within(self.batch, places, extent), (0, axis))
-        else:
-            self.add(places, (axis,))
+        mapped = isinstance(start, Node) and self.batch.is_mapped(start)
+        begin = (
+            Tensor(self.batch.known(start))
+            if isinstance(start, Node)
+            else primitives.constant(np.int64(start))
+        )
+        begin = primitives.cast(begin, np.int64)
+        along: tuple[int, ...] = ()
+        if length != 1:
+            along = (axis,)
+            begin = primitives.reshape(begin, (self.batch.size, 1)) if mapped else begin
+            steps = invoke(np.multiply, (building.counted(length), np.int64(step)), {})
+            begin = invoke(np.add, (begin, steps), {})
+        places = _within(self.batch, begin, extent) if mapped else begin
+        self.add(places, (0, *along) if mapped else along)
 
     def _complete(self) -> tuple[list[Node], tuple[int, ...]]:
         """The arrays and the axes they run along, that of the elements first."""
@@ -202,6 +214,8 @@ def _within(batch: Batch, places: Tensor, extent: int) -> Tensor:
     if batch.mask is None:
         return places
     last = (
-        primitives.cast(subtract(size_value(extent), 1), np.int64) if extent > 2**29 else np.int64(extent - 1)
+        primitives.cast(subtract(size_value(extent), 1), np.int64)
+        if is_run_time(extent)
+        else np.int64(extent - 1)
     )
     return invoke(np.maximum, (invoke(np.minimum, (places, last), {}), np.int64(0)), {})  # type: ignore[no-any-return]
