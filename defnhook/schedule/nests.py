@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from defnhook.graph import (
     CAST,
     CONCATENATE,
+    GATHER,
     IOTA,
     RESHAPE,
     SLICE,
@@ -23,7 +24,7 @@ from defnhook.graph import (
 )
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.extents import Extents
-from defnhook.schedule.index import ZERO, Index, Var, operand_indices, pointwise
+from defnhook.schedule.index import ZERO, Index, Indirect, Var, operand_indices, pointwise
 from defnhook.schedule.segments import Segment
 
 KEEP_COST = 4
@@ -289,7 +290,7 @@ def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:
     if stage.part is not None or isinstance(stage.node.op, Reduction):
         pending: list[tuple[Node, tuple[Index, ...]]] = [(stage.space, own)]
     else:
-        pending = list(operand_indices(stage.node, own)) if pointwise(stage.node) else []
+        pending = _operands(stage.node, own) if pointwise(stage.node) else []
     found: dict[tuple[int, tuple[Index, ...]], Read] = {}
     seen: set[tuple[int, tuple[Index, ...]]] = set()
     while pending:
@@ -300,8 +301,17 @@ def _reads(stage: Stage, staged: set[int], inside: set[int]) -> list[Read]:
         if id(node) in staged or id(node) not in inside or not pointwise(node):
             found.setdefault((id(node), index), Read(node, index))
         else:
-            pending.extend(operand_indices(node, index))
+            pending.extend(_operands(node, index))
     return list(found.values())
+
+
+def _operands(node: Node, index: tuple[Index, ...]) -> list[tuple[Node, tuple[Index, ...]]]:
+    """What the element of a pointwise node at an index is computed from, and where; the places of a gather too."""
+    found = operand_indices(node, index)
+    if node.op is GATHER:
+        ((_, places),) = found
+        found = found + [(place.indices, place.inner) for place in places if isinstance(place, Indirect)]
+    return found
 
 
 def source_of(node: Node) -> Node:
