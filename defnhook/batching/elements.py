@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from defnhook.autodiff.levels import Level
@@ -16,18 +15,19 @@ from defnhook.trace.context import Trace, require_current
 from defnhook.trace.merging import as_value, is_value
 from defnhook.trace.regions import Region
 from defnhook.trace.runtime import setitem
-from defnhook.trace.storage import Storage
 from defnhook.trace.structure import transform
 from defnhook.trace.tensor import Tensor
 
 
-@dataclass(frozen=True, slots=True)
 class Result:
     """A value that the function gives, computed for all elements; ``type`` is that of one."""
 
-    batch: Batch
-    value: Value
-    type: ArrayType
+    __slots__ = ("batch", "type", "value")
+
+    def __init__(self, batch: Batch, value: Value, type_: ArrayType) -> None:
+        self.batch = batch
+        self.value = value
+        self.type = type_
 
     def full(self) -> Tensor:
         """All elements, along the first axis."""
@@ -115,4 +115,4 @@ def _result(batch: Batch, leaf: Any) -> Any:
     return Result(batch, batch.of(leaf), leaf.type) if isinstance(leaf, Node) else leaf
 
 
-__all__ = ["Elements", "Result", "Storage"]
+__all__ = ["Elements", "Result"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from defnhook.autodiff.overrides import Rule
 from defnhook.batching.batch import Batch, Value
-from defnhook.batching.elements import Elements
+from defnhook.batching.elements import Elements, Result
 from defnhook.graph import ITEM, Node
 from defnhook.trace.calls import TRANSFORM, call
 from defnhook.trace.invoke import invoke
@@ -49,7 +49,7 @@ def _of_all(rule: Rule, mapped: tuple[bool, ...], size: int) -> Rule:
         given = _one(elements, result, None)
         some = _arguments(elements, rule, args, mapped)
         made = elements.all(lambda: call(rule.jvp, tuple(moves), given, *some))
-        return transform(made, lambda leaf, path: leaf.full() if hasattr(leaf, "full") else leaf)
+        return transform(made, lambda leaf, path: leaf.full() if isinstance(leaf, Result) else leaf)
 
     return replace(
         rule,
@@ -91,7 +91,7 @@ def _summed(value: Any, flags: Sequence[bool]) -> Any:
     remaining = iter(flags)
 
     def rule(leaf: Any, path: str) -> Any:
-        if not hasattr(leaf, "full") or leaf.type.dtype.kind not in "fc":
+        if not isinstance(leaf, Result) or leaf.type.dtype.kind not in "fc":
             return leaf
         return leaf.full() if next(remaining) else invoke(np.sum, (leaf.full(),), {"axis": 0})
 

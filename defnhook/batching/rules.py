@@ -90,6 +90,9 @@ def _folded(node: Node, x: Tensor, axes: tuple[int, ...], keepdims: bool, shape:
 
 
 def _cast(batch: Batch, node: Node) -> Node:
+    if "apart" in node.params:
+        type_ = batch.type_of(node.type)
+        return Node(CAST, (batch.known(node.inputs[0]),), type_, node.params, node.span)
     return primitives.cast(Tensor(batch.known(node.inputs[0])), node.dtype, "array").node
 
 

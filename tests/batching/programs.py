@@ -533,6 +533,22 @@ def through_a_rule(a, x):
     return np.sum(scaled_by_hand(a, x * x))
 
 
+def summed_by_a_rule(a, x):
+    return np.sum(defnhook.vmap(scaled_by_hand)(a, x))
+
+
+def shared_by_a_rule(a, x):
+    return np.sum(defnhook.vmap(scaled_by_hand, (None, 0))(a, x))
+
+
+def recomputed_energy(x):
+    return defnhook.checkpoint(energy)(x * 2) + np.sum(defnhook.stop_grad(x) * x)
+
+
+def summed_recomputed_energy(x):
+    return np.sum(defnhook.vmap(recomputed_energy)(x))
+
+
 def element_writer(x):
     log = np.zeros(3)
 

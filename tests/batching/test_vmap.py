@@ -222,6 +222,7 @@ GRADIENTS: list[tuple[str, tuple[Any, ...]]] = [
     ("power", (normal(S),)),
     ("nested_branches", (normal(S), whole(0, 4, S))),
     ("skipping", (normal(S, 4),)),
+    ("recomputed_energy", (normal(S, 3),)),
 ]
 
 
@@ -255,6 +256,12 @@ def test_a_rule_by_hand_holds_for_each_element(module: Any) -> None:
     alone = defnhook.vmap(gradient, (None, 0))(2.0, x)
     np.testing.assert_allclose(alone[0], 3 * np.sum(x**2, axis=1))
     np.testing.assert_allclose(alone[1], 20 * x)
+    total = defnhook.grad(module.summed_by_a_rule, (0, 1))(a, x)
+    np.testing.assert_allclose(total[0], 3 * np.sum(x, axis=1))
+    np.testing.assert_allclose(total[1], np.broadcast_to(5 * a[:, None], x.shape))
+    shared = defnhook.grad(module.shared_by_a_rule, (0, 1))(2.0, x)
+    np.testing.assert_allclose(shared[0], 3 * np.sum(x))
+    np.testing.assert_allclose(shared[1], np.full(x.shape, 10.0))
 
 
 @pytest.mark.parametrize("name", ["softmax", "newton_energy", "insertion_sort", "energy", "double_loop"])
