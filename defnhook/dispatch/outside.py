@@ -14,6 +14,7 @@ from defnhook.trace.context import Guard
 
 Key = tuple[Any, ...]
 Run = Callable[..., Any]
+_CONSTANTS = (int, float, complex, bool, str, type(None))
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, type(None), bool)
 
 
@@ -96,4 +97,13 @@ def _check(
     if leaves and kind is int:
         return f"type({name}) is kind_{name} and {-INT_LIMIT} <= {name} < {INT_LIMIT}", [name]
     surroundings[f"described_{name}"] = lambda: describe_guards([guard], static)
-    return f"({name} := described_{name}())[0] == key_{name}", [f"*{name}[1]"] * bool(leaves)
+    told = f"described_{name}()"
+    if _is_constant(value):
+        surroundings |= {f"same_{name}": value, f"told_{name}": (key, leaves)}
+        told = f"told_{name} if {name} is same_{name} else {told}"
+    return f"({name} := {told})[0] == key_{name}", [f"*{name}[1]"] * bool(leaves)
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether nothing inside a value can change, so that the same object says the same."""
+    return type(value) in _CONSTANTS or (type(value) is tuple and all(map(_is_constant, value)))

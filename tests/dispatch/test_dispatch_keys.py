@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import defnhook
+from defnhook.dispatch import outside
 
 TEXT = """
 from typing import NamedTuple
@@ -35,6 +36,14 @@ class State:
 def softmax(t):
     e = np.exp(t - np.max(t, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
+
+
+WEIGHTS = (0.5, (2.0, 1))
+
+
+def weighted(x):
+    first, (second, shift) = WEIGHTS
+    return first * x + second * shift
 
 
 def scaled(x):
@@ -313,6 +322,32 @@ def test_a_global_container_is_read_on_every_call(module, monkeypatch):
         assert module.from_settings(x).tolist() == [8]
     finally:
         module.SETTINGS["names"].pop()
+
+
+def test_a_global_tuple_of_numbers_is_looked_into_once(module, monkeypatch, counts):
+    x = np.ones(1)
+    assert module.weighted(x).tolist() == [2.5]
+    describe_guards, looked = outside.describe_guards, []
+    monkeypatch.setattr(
+        outside, "describe_guards", lambda *given: looked.append(given) or describe_guards(*given)
+    )
+    assert module.weighted(x).tolist() == [2.5]
+    assert looked == []
+    monkeypatch.setattr(module, "WEIGHTS", (1.5, (3.0, 2)))
+    with counts() as grown:
+        assert module.weighted(x).tolist() == [7.5]
+    assert grown.traces == 0
+    assert looked != []
+    monkeypatch.setattr(module, "WEIGHTS", (1, (3, 2)))
+    assert module.weighted(x.astype("i4")).dtype == np.int32
+
+
+def test_what_can_change_inside_a_global_tuple_is_looked_at_again(module, monkeypatch):
+    x, changing = np.ones(1), [2.0, 1]
+    monkeypatch.setattr(module, "WEIGHTS", (0.5, changing))
+    assert module.weighted(x).tolist() == [2.5]
+    changing[0] = 4.0
+    assert module.weighted(x).tolist() == [4.5]
 
 
 def test_a_global_text_is_read_on_every_call(module, monkeypatch):
