@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from defnhook.graph import BRANCH, CHECK, INPUT, LOOP, PARAMETER, PICK, Block, Node
-from defnhook.graph.node import EFFECTS, walk
+from defnhook.graph.node import EFFECTS
+from defnhook.trace.context import current
 
 ACTING = tuple(op for op in EFFECTS if op is not CHECK)
 BLOCKS = (LOOP, BRANCH)
@@ -38,7 +39,7 @@ class Level:
             if id(node) in found:
                 continue
             found.add(id(node))
-            pending += node.inputs
+            pending += (*node.inputs, *sizes_of(node))
             if node.op is LOOP:
                 pending += free(node)
             elif node.op is BRANCH:
@@ -63,7 +64,7 @@ class Level:
             return (*node.inputs, *free(node))
         if node.op is BRANCH:
             return (*node.inputs, *self.outside_of(node))
-        return node.inputs
+        return (*node.inputs, *sizes_of(node))
 
     def outside_of(self, branch: Node) -> list[Node]:
         """The nodes of this level that the sides of a branch use."""
@@ -79,8 +80,36 @@ class Level:
             node = pending.pop()
             if id(node) not in found and id(node) not in outside:
                 found[id(node)] = node
-                pending += node.operands()
+                pending += operands_of(node)
         return found
+
+
+def sizes_of(node: Node) -> tuple[Node, ...]:
+    """The numbers that only run time knows of which the shape of a node is made."""
+    trace = current()
+    if trace is None or not trace.sizes:
+        return ()
+    extents = (*node.type.shape, *(length for *_, length in node.params.get("ranges", ())))
+    return tuple(trace.sizes[extent] for extent in extents if extent in trace.sizes)
+
+
+def operands_of(node: Node) -> tuple[Node, ...]:
+    """All that a node is computed from, with what is inside its blocks, and what its shape is made of."""
+    return (*node.operands(), *sizes_of(node))
+
+
+def walked(roots: Iterable[Node]) -> Iterator[Node]:
+    """The nodes below roots, those that shapes are made of among them, operands first."""
+    seen: set[int] = set()
+    stack = [(root, False) for root in roots]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(each, False) for each in reversed(operands_of(node))]
 
 
 def _roots(block: Block) -> tuple[Node, ...]:
@@ -89,7 +118,7 @@ def _roots(block: Block) -> tuple[Node, ...]:
 
 def _used(inner: dict[int, Node], blocks: Iterable[Block]) -> list[Node]:
     """What nodes inside blocks, and their results, take from outside."""
-    reached = [operand for node in inner.values() for operand in node.operands()]
+    reached = [operand for node in inner.values() for operand in operands_of(node)]
     reached += [root for block in blocks for root in _roots(block)]
     return list({id(node): node for node in reached if id(node) not in inner}.values())
 
@@ -114,8 +143,8 @@ def inside(loop: Node) -> dict[int, Node]:
 def depending(roots: Iterable[Node], own: set[int]) -> dict[int, Node]:
     """The nodes below roots that depend on those of ``own``, or are among them."""
     found: dict[int, Node] = {}
-    for node in walk(roots):
-        if id(node) in own or any(id(operand) in found for operand in node.operands()):
+    for node in walked(roots):
+        if id(node) in own or any(id(operand) in found for operand in operands_of(node)):
             found[id(node)] = node
     return found
 
@@ -145,5 +174,5 @@ def _surely_outside(branch: Node) -> list[Node]:
         if (given or node.op is PICK) and id(node.inputs[0] if node.op is PICK else node) not in own:
             found.append(node)
         else:
-            pending += node.operands()
+            pending += operands_of(node)
     return found

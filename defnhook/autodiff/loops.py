@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from defnhook.autodiff.adjoints import Adjoints, begun, zeros
-from defnhook.autodiff.levels import ACTING, Level, depending, free, inside, owned_by
+from defnhook.autodiff.levels import ACTING, Level, depending, free, inside, operands_of, owned_by
 from defnhook.autodiff.replay import Replay
 from defnhook.errors import NoGradientError
 from defnhook.graph import (
@@ -212,7 +212,7 @@ class Backwards:
             if id(node) in parameters or (id(node) in own and _is_part(node)):
                 found[id(node)] = node
             elif node is not self.steps.index:
-                pending += node.operands()
+                pending += operands_of(node)
         return tuple(found.values())
 
     def _record(self, kept: tuple[Node, ...]) -> Record:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from defnhook.autodiff.levels import ACTING
-from defnhook.graph import CHECK, PARAMETER, Block, Node
-from defnhook.graph.node import EFFECTS, walk
+from defnhook.autodiff.levels import ACTING, operands_of, walked
+from defnhook.graph import CHECK, PARAMETER, ArrayType, Block, Node
+from defnhook.graph.node import EFFECTS
 from defnhook.trace.context import require_current
 from defnhook.trace.numbers import set_interval
+from defnhook.trace.sizes import size_of
+from defnhook.trace.tensor import Tensor
 
 
 class Replay:
@@ -40,26 +43,41 @@ class Replay:
             node = pending.pop()
             if id(node) in self.inner and id(node) not in self.copies and id(node) not in found:
                 found.add(id(node))
-                pending += [each for each in node.operands() if each.op is not CHECK]
+                pending += [each for each in operands_of(node) if each.op is not CHECK]
         return found
 
     def _in_order(self, needed: set[int]) -> list[Node]:
-        return [node for node in walk(self.inner[key] for key in needed) if id(node) in needed]
+        return [node for node in walked(self.inner[key] for key in needed) if id(node) in needed]
 
     def _new(self, node: Node) -> Node:
         return self.copies.get(id(node), node)
 
     def _copy(self, node: Node) -> Node:
+        type_ = self._type(node.type)
         if node.op is PARAMETER:
-            return Node(PARAMETER, (), node.type, node.params, node.span)
-        params = {
-            name: self._block(value) if isinstance(value, Block) else value
-            for name, value in node.params.items()
-        }
+            return Node(PARAMETER, (), type_, node.params, node.span)
+        params = {name: self._parameter(name, value) for name, value in node.params.items()}
         inputs = tuple(map(self._new, node.inputs))
-        if node.op not in EFFECTS and not node.blocks:
+        if node.op not in EFFECTS and not node.blocks and type_ is node.type and "ranges" not in params:
             return node.rebuild(inputs)
-        return Node(node.op, inputs, node.type, params, node.span)
+        return Node(node.op, inputs, type_, params, node.span)
+
+    def _parameter(self, name: str, value: Any) -> Any:
+        if isinstance(value, Block):
+            return self._block(value)
+        if name == "ranges":
+            return tuple((start, step, self._extent(length)) for start, step, length in value)
+        return value
+
+    def _type(self, type_: ArrayType) -> ArrayType:
+        shape = tuple(map(self._extent, type_.shape))
+        return type_ if shape == type_.shape else replace(type_, shape=shape)
+
+    def _extent(self, extent: int) -> int:
+        """What stands for a size that is computed once more."""
+        size = require_current().sizes.get(extent)
+        made = None if size is None else self.copies.get(id(size))
+        return extent if made is None else size_of(Tensor(made))
 
     def _block(self, block: Block) -> Block:
         effects = tuple(node for node in block.effects if node.op in ACTING)

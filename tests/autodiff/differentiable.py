@@ -197,6 +197,13 @@ def trapezoid(x):
     return np.trapezoid(np.interp(np.linspace(0, 1, 7), np.linspace(0, 1, len(x)), x) ** 2)
 
 
+def growing_parts(x):
+    y = np.zeros_like(x)
+    for i in range(1, x.shape[0]):
+        y[i] = np.sum(y[:i] * x[:i]) + x[i]
+    return np.sum(y * y)
+
+
 CASES = [
     ("elementwise", (V,)),
     ("log_sum_exp", (V,)),
@@ -229,4 +236,5 @@ CASES = [
     ("extremes", (V,)),
     ("heat", (V,)),
     ("trapezoid", (V,)),
+    ("growing_parts", (V,)),
 ]

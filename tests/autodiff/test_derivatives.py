@@ -12,7 +12,7 @@ from both import mode_of
 import defnhook
 
 FILE = Path(__file__).parent / "differentiable.py"
-PROGRAMS = range(31)
+PROGRAMS = range(32)
 
 
 @pytest.fixture(scope="module")

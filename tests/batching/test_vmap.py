@@ -170,6 +170,7 @@ CASES: list[tuple[str, Any, tuple[Any, ...]]] = [
     ("structure", 0, ({"a": normal(S), "b": (normal(S), normal(S))}, normal(S, 2))),
     ("structure", ({"a": 0, "b": (None, 1)}, None), ({"a": normal(S), "b": (2.0, normal(2, S))}, normal(2))),
     ("scale_of", 0, (normal(S, 3).astype("f4"),)),
+    ("growing_parts", 0, (normal(S, 4),)),
     ("energy", 0, (normal(S, 3),)),
     ("newton_energy", 0, (normal(S, 2) * 3,)),
 ]
@@ -223,6 +224,7 @@ GRADIENTS: list[tuple[str, tuple[Any, ...]]] = [
     ("nested_branches", (normal(S), whole(0, 4, S))),
     ("skipping", (normal(S, 4),)),
     ("recomputed_energy", (normal(S, 3),)),
+    ("growing_parts", (normal(S, 4),)),
 ]
 
 
@@ -395,6 +397,7 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[Any, ...], type[BaseException], st
     ("element_writer", {}, (np.ones((2, S, 3)),), REFUSED, "writes into an array"),
     ("printing", {}, (WIDE,), REFUSED, "the function prints"),
     ("of_own_size", {}, (WIDE,), REFUSED, "depends on its elements"),
+    ("of_any_size", {}, (TWO,), REFUSED, "the size of an array depends on the element"),
 ]
 
 
