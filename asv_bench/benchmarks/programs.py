@@ -29,6 +29,7 @@ ROUNDING = 1e-4
 
 FIRST_CALL = """
 import defnhook
+import time
 import numba
 import numpy as np
 from benchmarks.programs import implementation, problem

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import defnhook
-from defnhook.benchmark import processes
+from defnhook.benchmark.processes import fresh as fresh_process
 
 PATHS = [str(Path(defnhook.__file__).parent.parent), str(Path(__file__).parent.parent)]
 
@@ -50,7 +50,7 @@ def function_{number}(x, y, scale={number}.5):
 
 def fresh(code: str, result: str, **environment: str) -> Any:
     """The value of an expression after a piece of code that may import this suite, in a new process."""
-    return processes.fresh(code, result, PATHS, **environment)
+    return fresh_process(code, result, PATHS, **environment)
 
 
 def first_call(name: str, library: str, store: str, more: tuple[int, ...] = ()) -> float:

@@ -35,7 +35,7 @@ class Extent:
     largest_of_curve: int
 
 
-WHOLE = Extent(1.0, 0.1, 10**8, 10**7)
+WHOLE = Extent(0.7, 0.1, 10**8, 10**7)
 QUICK = Extent(0.1, 0.02, 150_000, 10**4)
 
 
