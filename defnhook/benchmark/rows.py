@@ -186,7 +186,7 @@ SUBJECTS = (
     Subject("mlp", "matrix products", network, ((256, 64, 256, 10),), (8, 6, 5, 4), tolerance=4),
     Subject("histogram", "one axis", normal(1), MILLION, (40,), tolerance=50),
     Subject("convolution_1d", "one axis", signal_and_kernel, MILLION, (40,), least=100),
-    Subject("convolution_2d", "stencils", signal_and_kernel, ((700, 700),), (9, 8)),
+    Subject("convolution_2d", "convolutions", signal_and_kernel, ((700, 700),), (9, 8)),
     Subject("variance_of_transposed", "columns", normal(1), ((1024, 1024),), (7, 9)),
     Subject(
         "mlp_gradient",
