@@ -22,7 +22,7 @@ from defnhook.benchmark.tables import Table, duration, times_as_fast, versions, 
 
 DOCS = Path(defnhook.__file__).parent.parent / "docs"
 PICTURE = "benchmark.svg"
-WIDTH = 120
+WIDTH = 140
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Times:
 
 def measure(calls: Sequence[Call], budget: float = 0.0, repeats: int = REPEATS) -> list[Times]:
     """The times of each call; more than the least number of repeats as far as a budget of seconds goes."""
-    timers = [partial(timed, call, calls_per_repeat(call)) for call in calls]
+    timers = [partial(warmed, call, calls_per_repeat(call)) for call in calls]
     return in_turn(timers, budget, repeats)
 
 
@@ -59,6 +59,15 @@ def calls_per_repeat(call: Call) -> int:
     if once < SECONDS_PER_REPEAT:
         once = min(once, *(timed(call, 3) for _ in range(2)))
     return max(1, round(SECONDS_PER_REPEAT / once))
+
+
+def warmed(call: Call, count: int) -> float:
+    """The seconds of one of so many calls, after one that does not count.
+
+    That one brings the arguments back into the caches, and meets what threads of the candidate before are still doing.
+    """
+    call()
+    return timed(call, count)
 
 
 def timed(call: Call, count: int = 1) -> float:
