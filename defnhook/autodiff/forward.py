@@ -103,7 +103,7 @@ class Forwards:
         if part is not None and given[0] is not None:
             return primitives.as_tensor(part.push(given[0], Tensor(node.inputs[0])))
         if isinstance(node.op, Elementwise) or node.op is HOST:
-            return _weighted_sum(given, partials_of(node))
+            return _weighted_sum(node, given)
         if isinstance(node.op, Reduction):
             return _reduction(node, given[0])
         if node.op in _LINEAR:
@@ -195,10 +195,10 @@ class Forwards:
         return dict(zip(places, moves, strict=True))
 
 
-def _weighted_sum(given: Sequence[Tensor | None], partials: Sequence[Any]) -> Tensor | None:
+def _weighted_sum(node: Node, given: Sequence[Tensor | None]) -> Tensor | None:
     total: Tensor | None = None
-    for tangent, partial in zip(given, partials, strict=True):
-        made = None if tangent is None else product(tangent, partial)
+    for tangent, partial in zip(given, partials_of(node), strict=True):
+        made = None if tangent is None else product(tangent, checked(node.op, partial))
         if made is not None:
             total = made if total is None else invoke(np.add, (total, made), {})
     return total

@@ -96,7 +96,7 @@ def _weighted(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> No
         return
     for each, partial in zip(node.inputs, partials_of(node), strict=True):
         if id(each) in moving:
-            made = product(g, partial)
+            made = product(g, checked(node.op, partial))
             if made is not None:
                 adjoints.add(each, gathered(fitted(made, each), each.type.shape))
 
