@@ -104,3 +104,11 @@ def test_every_floor_finds_its_rows():
     assert [row[-1] for row in floors.floors_table(floors.Findings([], {})).rows] == ["not measured"] * len(
         floors.FLOORS
     )
+
+
+@pytest.mark.parametrize("subject", rows.SUBJECTS, ids=lambda subject: subject.name)
+def test_results_have_the_dtype_of_the_arguments(subject):
+    row = rows.Row(subject, subject.small, "float32")
+    found = []
+    rows.converted(candidates.plain(row)(*row.arguments()), lambda part: found.append(part.dtype.name))
+    assert set(found) <= {"float32", "int64"}

@@ -114,7 +114,7 @@ def black_scholes(spot, strike, years):
     d1 = (np.log(spot / strike) + (rate + 0.5 * volatility**2) * years) / spread
     d2 = d1 - spread
     paid = strike * np.exp(-rate * years)
-    call = spot * 0.5 * (1 + erf(d1 / np.sqrt(2.0))) - paid * 0.5 * (1 + erf(d2 / np.sqrt(2.0)))
+    call = spot * 0.5 * (1 + erf(d1 / 2**0.5)) - paid * 0.5 * (1 + erf(d2 / 2**0.5))
     return call, call - spot + paid
 
 
@@ -206,7 +206,7 @@ def convolution_2d(image, kernel):
 
 
 def attention(q, k, v):
-    return softmax_along(q @ k.T / np.sqrt(q.shape[1]), 1) @ v
+    return softmax_along(q @ k.T / q.shape[1] ** 0.5, 1) @ v
 
 
 def mlp(weights, x):
