@@ -40,6 +40,10 @@ class Leaves:
                 f"{self.name}: {label} is a {type(value).__name__}, which has no derivative; name the arguments to "
                 "differentiate by with argnums"
             )
+        return self.filled(value)
+
+    def filled(self, value: Any) -> Any:
+        """A structure with a stand-in for each of its leaves that has a derivative."""
         return transform(value, lambda leaf, path: self._stand_in(leaf))
 
     def _stand_in(self, leaf: Any) -> Any:
@@ -64,6 +68,12 @@ def in_kind(node: Node, value: Tensor | None) -> Tensor:
     if node.type.kind == "python":
         return primitives.host(_PYTHON[node.dtype.kind], made)
     return primitives.cast(made, node.dtype, node.type.kind)
+
+
+def all_opened(name: str, args: Arguments) -> tuple[Leaves, Arguments, list[Any]]:
+    """Stand-ins for all arguments; those that have no derivative stay as they are."""
+    leaves = Leaves(name)
+    return leaves, args, [leaves.filled(value) for value in args]
 
 
 def opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
@@ -124,7 +134,7 @@ def _copied(leaf: Any) -> Any:
 
 def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Arguments:
     """The adjoints of all arguments, given those of the results."""
-    leaves, chosen, given = opened("vjp", primals, tuple(range(len(primals))))
+    leaves, chosen, given = all_opened("vjp", primals)
     results = leaves_of(call(function, *given))
     values = matching("vjp", "cotangents", cotangents, results)
     adjoints = swept([(r.node, v) for r, v in zip(map(as_value, results), values, strict=True)], leaves.nodes)
@@ -134,7 +144,7 @@ def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Ar
 
 def jvp(function: Callable[..., Any], primals: Arguments, tangents: Arguments) -> tuple[Any, Any]:
     """What a function gives, and how that changes where its arguments move."""
-    leaves, chosen, given = opened("jvp", primals, tuple(range(len(primals))))
+    leaves, chosen, given = all_opened("jvp", primals)
     values = matching("jvp", "tangents", tangents, leaves_of(chosen))
     result = call(function, *given)
     roots = [as_value(leaf).node for leaf in leaves_of(result)]

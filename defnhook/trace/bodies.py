@@ -16,8 +16,10 @@ from defnhook.trace import primitives
 from defnhook.trace.branches import AT_RUN_TIME, as_code, inside, picked, replaced_code
 from defnhook.trace.carried import (
     Carried,
+    Key,
     Permuted,
     bounds_of,
+    names_of,
     order_of_exchange,
     too_many_sizes,
 )
@@ -330,7 +332,7 @@ class TracedBody:
     def _misplaced(self) -> bool:
         """Whether a variable has to be traced as the very array it holds; raises where arrays change places."""
         region = self.region
-        moves: dict[str, str] = {}
+        moves: dict[Key, Key] = {}
         by_tensor = {id(c.tensor): c for c in self.carried if c.storage is not None}
         again = False
         for c in by_tensor.values():
@@ -339,8 +341,8 @@ class TracedBody:
                 again |= self._needs_place(c)
                 left = None
             elif left is not None and id(left) in by_tensor:
-                moves[c.key[0]] = by_tensor[id(left)].key[0]
-        written = {c.key[0] for c in by_tensor.values() if c.storage in region.written}
+                moves[c.key] = by_tensor[id(left)].key
+        written = {c.key for c in by_tensor.values() if c.storage in region.written}
         turned = set(moves) == set(moves.values()) and self._is_settled()
         if moves and (turned or written & (set(moves) | set(moves.values()))):
             self._exchange(moves)
@@ -378,12 +380,12 @@ class TracedBody:
             for other in self.carried
         )
 
-    def _exchange(self, moves: dict[str, str]) -> None:
+    def _exchange(self, moves: dict[Key, Key]) -> None:
         if set(moves) != set(moves.values()):
-            self._demand(f"{' and '.join(moves)} hold one array by turns")
-        foreign = [c for c in self.carried if c.key[0] in moves and self._is_visible(c)]
+            self._demand(f"{' and '.join(names_of(moves))} hold one array by turns")
+        foreign = [c for c in self.carried if c.key in moves and self._is_visible(c)]
         if self._is_settled():
-            raise Permuted(sorted(moves), order_of_exchange(moves))
+            raise Permuted(names_of(moves), order_of_exchange(moves))
         if (
             foreign
             and len(moves) == 2
@@ -395,7 +397,7 @@ class TracedBody:
             self.exchanged = self._moved(moves)
         elif foreign:
             raise PlainDemand(
-                f"the caller's arrays {' and '.join(sorted(moves))} change places in a loop whose number of steps is "
+                f"the caller's arrays {' and '.join(names_of(moves))} change places in a loop whose number of steps is "
                 "known only at run time; copy the elements instead: u[...] = v"
             )
 
@@ -411,8 +413,8 @@ class TracedBody:
             raise PlainDemand(reason)
         self._demand(reason)
 
-    def _moved(self, moves: dict[str, str]) -> list[Carried]:
-        return [c for c in self.carried if c.key[0] in moves and c.storage is not None]
+    def _moved(self, moves: dict[Key, Key]) -> list[Carried]:
+        return [c for c in self.carried if c.key in moves and c.storage is not None]
 
     def _settle(self, node: Node) -> None:
         """Two arrays that have changed places in every step get what their variables hold, by turns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from defnhook.graph import Node
@@ -13,6 +13,9 @@ from defnhook.trace.sequences import Count
 from defnhook.trace.storage import Storage
 from defnhook.trace.structure import children, with_children
 from defnhook.trace.tensor import Tensor
+
+Key = tuple[str, int]
+"""A variable, and which of the numbers and arrays that it holds."""
 
 
 class Permuted(Exception):
@@ -70,7 +73,12 @@ class Carried:
         return set() if original is None else original.origins
 
 
-def order_of_exchange(moves: dict[str, str]) -> int:
+def names_of(moves: Iterable[Key]) -> list[str]:
+    """The variables that hold arrays, each once."""
+    return sorted({name for name, _ in moves})
+
+
+def order_of_exchange(moves: dict[Key, Key]) -> int:
     """After how many steps every array is back in its place."""
     lengths = []
     for name in moves:
