@@ -14,6 +14,7 @@ import numpy as np
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Library, Stacks
 from defnhook.ops.shaping import lined_up, sum_to
+from defnhook.ops.steps import leave
 
 Shape = tuple[int, ...]
 
@@ -189,14 +190,23 @@ def _lower_half(x: Any) -> Any:
 def cholesky_vjp(g: Any, r: Any, a: Any, upper: bool = False) -> tuple[Any]:
     factor, g = (hermitian(r), hermitian(g)) if upper else (r, g)
     inner = _lower_half(hermitian(factor) @ g)
-    half = np.linalg.solve(hermitian(factor), inner)
-    return (symmetric_part(hermitian(np.linalg.solve(hermitian(factor), hermitian(half)))),)
+    half = _divided(factor, inner, adjoint=True)
+    return (symmetric_part(hermitian(_divided(factor, hermitian(half), adjoint=True))),)
+
+
+def _divided(factor: Any, x: Any, adjoint: bool = False) -> Any:
+    """The solution of a system with a lower triangular matrix, or with its adjoint."""
+    if factor.ndim > 2:
+        return np.linalg.solve(hermitian(factor) if adjoint else factor, x)
+    from defnhook.ops.matrices import solve_triangular
+
+    return leave(solve_triangular, factor, x, lower=True, trans=2 if adjoint else 0, check_finite=False)
 
 
 def cholesky_jvp(tangents: tuple[Any], r: Any, a: Any, upper: bool = False) -> Any:
     factor = hermitian(r) if upper else r
-    half = np.linalg.solve(factor, tangents[0])
-    change = factor @ _lower_half(np.linalg.solve(factor, hermitian(half)))
+    half = _divided(factor, tangents[0])
+    change = factor @ _lower_half(_divided(factor, hermitian(half)))
     return hermitian(change) if upper else change
 
 
