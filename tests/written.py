@@ -254,7 +254,10 @@ def arrays(draw: Any) -> Any:
         values = values + 1j * rng.uniform(-3, 3, shape)
     result = np.asarray(values).astype(dtype)
     if result.size and result.ndim and draw(st.integers(0, 7)) == 0 and dtype.kind == "f":
-        result.flat[0] = draw(st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e30]))
+        with np.errstate(over="ignore"):
+            result.flat[0] = np.asarray(
+                draw(st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e30]))
+            ).astype(dtype)
     return arranged(result, draw(st.integers(0, 7)))
 
 
