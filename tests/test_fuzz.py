@@ -84,7 +84,7 @@ def compare(actual, expected, limits, path):
     if other.dtype.kind in "fc":
         with np.errstate(all="ignore"):
             same = (mine == other) | ((mine != mine) & (other != other))
-            near = np.abs(mine.astype(np.complex128) - other) <= limits
+            near = np.abs(mine.astype(np.complex128) - other) <= (0.0 if limits is None else limits)
         if not np.all(same | (np.isfinite(other) & near)):
             raise Different(f"{path} is\n{mine!r}\nin NumPy\n{other!r}\nwithin\n{limits!r}")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite
 from defnhook.ops.shaping import folding_dtype, operand, refuse_keyword, refuse_out
 
@@ -147,12 +148,11 @@ def _diagonal(value: Any, labels: list[Any], label: Any) -> tuple[Any, list[Any]
 def _diagonal_to_write(value: Any) -> Any:
     """The diagonal of a matrix as a view that may be written, which NumPy gives here."""
     rows, *rest = value.shape
-    refuse_keyword(
-        "subscripts",
-        rest == [rows] and value.strides[0] == rows * value.strides[1],
-        (True,),
-        "Use np.diagonal(x).",
-    )
+    if rest != [rows] or value.strides[0] != rows * value.strides[1]:
+        raise DefnTypeError(
+            "np.einsum gives the diagonal of one square matrix in C order only, as a view that may be written. Use "
+            "np.diagonal(x)."
+        )
     return np.reshape(value, -1)[:: rows + 1]
 
 

@@ -248,6 +248,8 @@ def method(value: Any, label: str, /, *args: Any, **keywords: Any) -> Any:
     """``value.label(...)``."""
     if isinstance(value, np.ndarray):
         value = primitives.boxed(value)
+    if isinstance(value, np.generic) and label in METHODS:
+        value = primitives.constant(value)
     if isinstance(value, Selection):
         return selections.method(value, label, args, keywords)
     if isinstance(value, Tensor) and value.kind != "python":

@@ -119,7 +119,15 @@ def sizes_of_steps(x):
 
 
 R = np.random.default_rng(7)
+
+
+def methods_of_a_number(a):
+    v = a**a
+    return v.reshape(-1), v.sum(), v.astype(np.float32)
+
+
 CASES = [
+    ("methods_of_a_number", (np.array(5),)),
     ("printed", (R.random(3),)),
     ("absent", (R.random(3),)),
     ("matched", (R.random(3), "b")),
