@@ -71,8 +71,18 @@ def warmed(call: Call, count: int) -> float:
 
 
 def timed(call: Call, count: int = 1) -> float:
-    """The seconds of one of so many calls."""
-    begin = time.perf_counter()
-    for _ in repeat(None, count):
-        call()
+    """The seconds of one of so many calls; the arguments of a partial call are handed over without calling that."""
+    function: Any = call
+    args: tuple[Any, ...] = ()
+    if isinstance(call, partial) and not call.keywords:
+        function, args = call.func, call.args
+    if len(args) == 1:
+        (argument,) = args
+        begin = time.perf_counter()
+        for _ in repeat(None, count):
+            function(argument)
+    else:
+        begin = time.perf_counter()
+        for _ in repeat(None, count):
+            function(*args)
     return (time.perf_counter() - begin) / count
