@@ -45,16 +45,31 @@ def disk_cache_enabled() -> bool:
 
 def threads() -> int:
     """How many threads large nests use: ``DEFNHOOK_THREADS``, or the number of usable cores."""
-    text = os.environ.get("DEFNHOOK_THREADS", "").strip()
+    count = _whole_number("DEFNHOOK_THREADS", least=1)
+    return usable_cores() if count is None else count
+
+
+KEPT_MEGABYTES = 256
+
+
+def kept_bytes() -> int:
+    """How many bytes of large results are kept to be used again: ``DEFNHOOK_KEEP`` megabytes."""
+    megabytes = _whole_number("DEFNHOOK_KEEP", least=0)
+    return (KEPT_MEGABYTES if megabytes is None else megabytes) << 20
+
+
+def _whole_number(name: str, least: int) -> int | None:
+    """The number that a variable gives, or None where it is not set."""
+    text = os.environ.get(name, "").strip()
     if not text:
-        return usable_cores()
+        return None
     try:
-        count = int(text)
+        number = int(text)
     except ValueError:
-        raise ValueError(f"DEFNHOOK_THREADS={text!r} is not a whole number") from None
-    if count < 1:
-        raise ValueError(f"DEFNHOOK_THREADS={text!r} must be at least 1")
-    return count
+        raise ValueError(f"{name}={text!r} is not a whole number") from None
+    if number < least:
+        raise ValueError(f"{name}={text!r} must be at least {least}")
+    return number
 
 
 def usable_cores() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import re
 from collections.abc import Callable
 from textwrap import indent
@@ -17,6 +18,7 @@ from defnhook.backend import eager
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.memory import LEAST
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, plain_run, runs_eagerly, varies
 from defnhook.dispatch.results import eager_run, write_result
 from defnhook.dispatch.statistics import register_counter
@@ -357,7 +359,10 @@ def _argument(out: PlanSource, kernel: Kernel, argument: Argument) -> str:
     extents = kernel.schedule.extents.values
     shape = tuple(n if isinstance(n, int) else extents[n] for n in argument.extents)
     dtype = out.constant(argument.dtype.name, argument.dtype)
-    out.lines.append(f"{name} = empty({shape[0] if len(shape) == 1 else shape}, {dtype})")
+    large = math.prod(shape) * argument.dtype.itemsize >= LEAST
+    out.lines.append(
+        f"{name} = {'reused' if large else 'empty'}({shape[0] if len(shape) == 1 else shape}, {dtype})"
+    )
     return name
 
 

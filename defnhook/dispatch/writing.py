@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.backend import eager
+from defnhook.dispatch.memory import MEMORY
 from defnhook.dispatch.plan import Plan
 from defnhook.graph import CONSTANT, RESHAPE, SLICE, TRANSPOSE, Node, Operand, Span
 from defnhook.schedule.segments import VIEWS, strip_views
@@ -24,7 +25,7 @@ class PlanSource:
         self.names: dict[int, str] = {}
         self.memory: dict[int, str] = {}
         self.kept: dict[int, str] = {}
-        self.constants: dict[str, Any] = {"np": np, "empty": np.empty}
+        self.constants: dict[str, Any] = {"np": np, "empty": np.empty, "reused": MEMORY.empty}
         self.spans: dict[int, Span] = {}
         self._count = itertools.count()
         self.step_count = 0
