@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -118,24 +118,25 @@ class Choice:
     """Runs a kernel on the pool or serially, whichever has lately been faster.
 
     Both give the same result. Which is faster depends on the size of the arrays and on what else the machine is
-    doing, so both are measured: the slower one again every so often, several times running, since the threads of
-    a pool that has rested need a call to wake up. As long as it stays the slower one, it is tried less and less
-    often. One slow call counts for little, several in a row for much.
+    doing, so both are measured: the slower one again every so often, for several calls unless an earlier one is the
+    faster, since a pool that has rested needs calls to wake up and to be spread over the cores. As long as it stays
+    the slower one, it is tried less and less often. One slow call counts for little, several in a row for much.
     """
 
-    AGAIN = 64
+    AGAIN = 16
     SELDOM = 1024
-    TRIES = 4
+    TRIES: ClassVar = {True: 8, False: 3}  # on the pool, serially
     MEASURED = 8
     WEIGHT = 0.25
 
     def __init__(self) -> None:
         self._calls = itertools.count()
         self._seconds = {True: math.inf, False: math.inf}
-        self._tried = True
-        self._start = 0
-        self._unmeasured = 0
+        self._pooled = True
+        self._tries = 0
+        self._next = self.TRIES[True]
         self._period = self.AGAIN
+        self._unmeasured = 0
 
     def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """Run all phases."""
@@ -149,28 +150,31 @@ class Choice:
             run_phases(entry, arguments, phases)
         else:
             entry(*arguments, ALONE, 0, 0)
-            self._unmeasured = self._settled(number)
-        self._learn(pooled, time.perf_counter() - begin, number == self._start)
-
-    def _settled(self, number: int) -> int:
-        """Up to which call the serial way need not be measured."""
-        trying = number < max(self._start + self.TRIES, 2 * self.TRIES)
-        return 0 if trying else min(number + self.MEASURED, self._start + self._period)
+        self._learn(number, pooled, time.perf_counter() - begin)
 
     def _pick(self, number: int) -> bool:
-        if number < 2 * self.TRIES:
-            return number < self.TRIES
-        faster = self._seconds[True] <= self._seconds[False]
-        if number >= self._start + self._period:
-            self._period = self.AGAIN if faster == self._tried else min(2 * self._period, self.SELDOM)
-            self._start, self._tried = number, not faster
-        return self._tried if number < self._start + self.TRIES else faster
+        """The faster way, or the other one while that is tried again."""
+        if not self._tries and number >= self._next:
+            self._tries = self.TRIES[not self._pooled]
+            self._seconds[not self._pooled] = math.inf
+        return self._pooled != bool(self._tries)
 
-    def _learn(self, pooled: bool, seconds: float, anew: bool) -> None:
-        """Come down to a faster call at once, and rise slowly, but for the first of several tries."""
-        known = math.inf if anew else self._seconds[pooled]
+    def _learn(self, number: int, pooled: bool, seconds: float) -> None:
+        """Come down to a faster call at once, and rise slowly."""
+        known = self._seconds[pooled]
         risen = known + self.WEIGHT * (min(seconds, 2 * known) - known) if known < math.inf else seconds
         self._seconds[pooled] = min(seconds, risen)
+        faster = self._seconds[True] <= self._seconds[False]
+        if faster != self._pooled:
+            self._pooled, self._tries, self._period = faster, 0, self.AGAIN
+            self._next = number + self._period
+        elif self._tries:
+            self._tries -= 1
+            if not self._tries:
+                self._period = min(2 * self._period, self.SELDOM)
+                self._next = number + self._period
+        elif not pooled:
+            self._unmeasured = min(number + self.MEASURED, self._next)
 
 
 def run_phases(entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:

@@ -198,38 +198,51 @@ def choose(choice, pooled, serial, calls):
     made = []
     for number in range(calls):
         made.append(choice._pick(number))
-        choice._learn(made[-1], pooled(number) if made[-1] else serial(number), number == choice._start)
+        choice._learn(number, made[-1], pooled(number) if made[-1] else serial(number))
     return made
 
 
+def turns(made, value):
+    """At which calls a choice turns to a way."""
+    return [n for n in range(1, len(made)) if made[n] == value != made[n - 1]]
+
+
 def test_the_faster_way_is_chosen_and_the_other_tried_again():
-    slow_start = choose(threads.Choice(), lambda n: 9.0 if n < 2 else 1.0, lambda n: 2.0, 64)
-    assert slow_start == [True] * 4 + [False] * 4 + [True] * 56
-    serial = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 128)
-    assert serial[8:] == [False] * 56 + [True] * 4 + [False] * 60
+    pooled = choose(threads.Choice(), lambda n: 1.0, lambda n: 2.0, 128)
+    assert pooled[:45] == [True] * 8 + [False] * 3 + [True] * 31 + [False] * 3
+    serial = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 64)
+    assert serial[:64] == [True] * 8 + [False] * 16 + [True] * 8 + [False] * 31 + [True]
+
+
+def test_a_pool_that_wakes_up_slowly_is_chosen_soon():
+    made = choose(threads.Choice(), lambda n: 9.0 if n < 28 else 1.0, lambda n: 2.0, 64)
+    assert made[:60] == [True] * 8 + [False] * 16 + [True] * 5 + [True] * 15 + [False] * 3 + [True] * 13
 
 
 def test_the_way_that_stays_slower_is_tried_less_and_less():
     made = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 8000)
-    tries = [n for n in range(64, 8000) if made[n] and not made[n - 1]]
-    assert tries[:5] == [64, 192, 448, 960, 1984]
-    assert tries[5] - tries[4] == tries[6] - tries[5] == threads.Choice.SELDOM
+    waits = np.diff(turns(made, True))
+    assert list(waits[:4]) == [39, 71, 135, 263]
+    assert list(waits[-2:]) == [threads.Choice.SELDOM + 7] * 2
     quiet = choose(threads.Choice(), lambda n: 3.0 if n < 3000 else 1.0, lambda n: 2.0, 8000)
-    assert all(quiet[tries[5] : tries[5] + 64])
-    assert not any(quiet[tries[6] : tries[6] + 4])
-    assert quiet.index(False, tries[6] + 4) == tries[6] + 64
+    back = next(n for n in turns(quiet, True) if n >= 3000)
+    assert all(quiet[back : back + 16])
+    assert np.mean(quiet[back:]) > 0.98
 
 
 def test_the_serial_way_is_not_measured_every_time():
     choice = threads.Choice()
-    assert [choice._settled(number) for number in (4, 7, 8, 60)] == [0, 0, 16, 64]
+    choose(choice, lambda n: 3.0, lambda n: 2.0, 11)
+    assert choice._unmeasured == 18
+    choose(choice, lambda n: 1.0, lambda n: 2.0, 1)
+    assert choice._unmeasured <= choice._next
 
 
 def test_one_slow_call_changes_nothing_and_several_do():
-    one = choose(threads.Choice(), lambda n: 1000.0 if n == 20 else 1.0, lambda n: 2.0, 64)
-    assert all(one[8:])
-    several = choose(threads.Choice(), lambda n: 1000.0 if n >= 20 else 1.0, lambda n: 2.0, 64)
-    assert all(several[8:23])
+    one = choose(threads.Choice(), lambda n: 1000.0 if n == 20 else 1.0, lambda n: 2.0, 40)
+    assert all(one[11:])
+    several = choose(threads.Choice(), lambda n: 1000.0 if n >= 20 else 1.0, lambda n: 2.0, 32)
+    assert all(several[11:23])
     assert not any(several[26:])
 
 
