@@ -20,7 +20,7 @@ from written import Program, programs
 
 from defnhook.dispatch import source
 from defnhook.dispatch.tracing import trace_call
-from defnhook.emit import nest
+from defnhook.schedule import phases
 from defnhook.trace.calls import MARK
 from defnhook.trace.structure import Leaf
 
@@ -109,7 +109,8 @@ class InSlices:
 @pytest.fixture
 def in_slices(monkeypatch):
     """Kernels run phase by phase, however small, and fold chunks of four elements."""
-    monkeypatch.setattr(nest, "CHUNK", 4)
+    monkeypatch.setattr(phases, "CHUNK", 4)
+    monkeypatch.setattr(phases, "LEAST_ROWS", 1)
     monkeypatch.setattr(source, "THREAD_WORK", 0)
     monkeypatch.setattr(source, "thread_count", lambda: 2)
     monkeypatch.setattr(source, "Choice", InSlices)

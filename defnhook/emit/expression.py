@@ -19,7 +19,6 @@ from defnhook.schedule.buffers import Buffer, Placement
 from defnhook.schedule.index import Affine, Index, Indirect, Stretched, Var, Zero, operand_indices, pointwise
 from defnhook.schedule.nests import Schedule, Stage
 
-CHUNK = 16384
 WIDE = 4
 LOOP_NAMES = "ijklmqrstuvw"
 
@@ -328,7 +327,8 @@ class Writer:
         walked = self._flattened and any(text != "0" for text in index)
         if buffer.shape is not None and not walked:
             name = self._in_shape(buffer.node, name)
-        return f"{self._array(name, index)}[{self._place(buffer.axes, index)}]"
+        place = self._place(buffer.axes, index)
+        return f"{self._array(name, index)}[{f'chunk, {place}' if buffer.chunked else place}]"
 
     def _reshaped(self, node: Node) -> str:
         source = node
@@ -448,5 +448,5 @@ def _needs_cast(node: Node, text: str) -> bool:
 
 
 __all__ = [
-    "CHUNK", "LOOP_NAMES", "Accumulator", "Scope", "Unplaced", "Writer", "compensated", "gathers",
+    "LOOP_NAMES", "Accumulator", "Scope", "Unplaced", "Writer", "compensated", "gathers",
 ]  # fmt: skip

@@ -22,8 +22,9 @@ from defnhook.emit.nest import Phase, indent
 from defnhook.emit.numbers import Numbers
 from defnhook.emit.program import Place, Program, RaisedFault, whole_window
 from defnhook.graph import CONSTANT, INPUT, SLICE, Node
-from defnhook.schedule.buffers import Buffer, Placement, phases, place
+from defnhook.schedule.buffers import Buffer, Placement, place
 from defnhook.schedule.nests import Schedule, prepare, schedule
+from defnhook.schedule.phases import phases
 from defnhook.schedule.segments import Segment
 
 RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",

@@ -8,7 +8,6 @@ from typing import Any
 
 from defnhook.emit.collapsing import collapses
 from defnhook.emit.expression import (
-    CHUNK,
     LOOP_NAMES,
     Accumulator,
     Scope,
@@ -18,9 +17,10 @@ from defnhook.emit.expression import (
 from defnhook.emit.storage import constructor, held
 from defnhook.graph import Node
 from defnhook.ops.kinds import Reduction
-from defnhook.schedule.buffers import folds, is_single
+from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.index import ZERO, Index, Var
 from defnhook.schedule.nests import Body, Loop, Stage, source_of
+from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
 
 
 @dataclass(slots=True)
@@ -54,12 +54,13 @@ def write_program(writer: Writer, numbers: list[int], parallel: list[bool]) -> l
         items = [item for item, number in zip(writer.plan.items, numbers, strict=True) if number == phase]
         scope = Scope(None)
         _rows(writer, items, scope)
-        units, work = 1, sum(_elements(writer, item) for item in items)
+        units, work = 1, sum(elements(writer.plan, item) for item in items)
         done: set[int] = set()
         if split:
             singles.prepare(items[0], scope, done)
             units = _split_loop(writer, items[0], phase, scope, singles)
         else:
+            singles.combine_columns(scope)
             for item in items:
                 singles.prepare(item, scope, done)
                 _write(writer, item, [scope], None)
@@ -78,6 +79,7 @@ class Singles:
         self.stages = {id(s.node): s for s in writer.plan.stages if is_single(writer.plan, s)}
         self.results = {id(node) for node in writer.plan.segment.results}
         self._stored: set[int] = set()
+        self.columns: list[tuple[Stage, str]] = []
 
     def prepare(self, item: Loop | Body, scope: Scope, done: set[int]) -> None:
         """Compute what an item's stages read of single values made elsewhere, but for those that are ``done``."""
@@ -112,6 +114,24 @@ class Singles:
         scope.lines += ["if phase >= 0:", *indent(again.lines)]
         _publish(self.writer, accumulator, scope, {})
 
+    def combine_columns(self, scope: Scope) -> None:
+        """Combine the partial results that are arrays, chunk after chunk."""
+        for stage, count in self.columns:
+            parts, whole = (
+                self.writer.placement.parts[id(stage.node)],
+                self.writer.placement.by_node[id(stage.node)],
+            )
+            variables = _variables(self.writer, stage)
+            index = _kept_index(stage, variables)
+            part = self.writer.loaded(self.writer.element(parts, index), parts.dtype)
+            before = self.writer.loaded(self.writer.element(whole, index), whole.dtype)
+            after = self.writer.step(stage.node, before, part, ordered=True)
+            start = self.writer.store(whole, index, self.writer.start_value(stage.node))
+            scope.lines += _over_kept(self.writer, stage, start)
+            step = _over_kept(self.writer, stage, self.writer.store(whole, index, after))
+            scope.lines += [f"for chunk in range({count}):", *indent(step)]
+        self.columns = []
+
     def store_results(self, scope: Scope, items: list[Loop | Body]) -> None:
         """Combine the partial results that are results of the kernel; :func:`_finish` stores them."""
         for key, partial in self.partials.items():
@@ -119,12 +139,6 @@ class Singles:
             if key in self.results and key not in self._stored and (key, index) not in scope.values:
                 self._combine(partial, self.stages[key], scope)
             self._stored.add(key)
-
-
-def _elements(writer: Writer, item: Loop | Body) -> int:
-    if isinstance(item, Body):
-        return len(item.stages)
-    return writer.plan.extents.values[item.symbol] * sum(_elements(writer, inner) for inner in item.items)
 
 
 def _rows(writer: Writer, items: list[Any], scope: Scope) -> None:
@@ -155,7 +169,7 @@ def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope, singles: Si
     writer._flattened = flattened
     try:
         if folds(loop):
-            return _chunks(writer, loop, phase, scope, singles, size, length)
+            return _chunks(writer, loop, phase, scope, singles, size)
         scope.lines += _bounds(phase, size)
         _write_loop(writer, loop, [scope], ("start", "stop"))
         return length
@@ -173,21 +187,13 @@ def _bounds(phase: int, size: str) -> list[str]:
     return [f"start = first if phase == {phase} else ZERO", f"stop = last if phase == {phase} else {size}"]
 
 
-def _chunks(
-    writer: Writer, loop: Loop, phase: int, scope: Scope, singles: Singles, size: str, length: int
-) -> int:
+def _chunks(writer: Writer, loop: Loop, phase: int, scope: Scope, singles: Singles, size: str) -> int:
     """A loop that folds its own axis: partial results of fixed chunks, the same for any number of threads."""
-    inner = (
-        1
-        if writer._flattened
-        else max(1, _elements(writer, loop) // max(1, length) // max(1, len(loop.stages)))
-    )
-    rows = max(1, CHUNK // inner)
-    count = max(1, -(-length // rows))
+    rows, count = chunks(writer.plan, loop, writer._flattened)
     chunk = writer.numbers.size(("chunk", phase), rows, "h")
     units = writer.numbers.size(("chunks", phase), count, "u")
     scope.lines += _bounds(phase, units)
-    folding = [stage for stage in loop.stages if stage.loops[loop.depth] in stage.folded]
+    folding = [stage for stage in loop.stages if stage.loops[loop.depth] in stage.folded and is_whole(stage)]
     totals = {id(stage): _begin(writer, stage, scope) for stage in folding}
     inside = Scope("chunk")
     inside.lines += [f"lower = chunk * {chunk}", f"upper = min(lower + {chunk}, {size})"]
@@ -204,7 +210,8 @@ def _chunks(
         inside.lines += _take(writer, total, value)
         stored.append(f"table[{place} + chunk] = {_packed(writer, stage.node, value)}")
         after += _settle(writer, total)
-    inside.lines += [f"if phase == {phase}:", *indent(stored)]
+    inside.lines += [f"if phase == {phase}:", *indent(stored)] if stored else []
+    singles.columns += [(stage, units) for stage in loop.stages if id(stage.node) in writer.placement.parts]
     scope.lines += ["for chunk in range(start, stop):", *indent(inside.lines), *after]
     return count
 
@@ -381,13 +388,23 @@ def _publish(writer: Writer, accumulator: Accumulator, scope: Scope, variables: 
 
 def _clear(writer: Writer, stage: Stage, scopes: list[Scope]) -> None:
     """Start an accumulator that is an array."""
-    variables = _variables(writer, stage)
-    buffer = writer.placement.by_node[id(stage.node)]
-    lines = [writer.store(buffer, _kept_index(stage, variables), writer.start_value(stage.node))]
+    index = _kept_index(stage, _variables(writer, stage))
+    line = writer.store(_summed_in(writer, stage), index, writer.start_value(stage.node))
+    scopes[-1].lines += _over_kept(writer, stage, line)
+
+
+def _over_kept(writer: Writer, stage: Stage, line: str) -> list[str]:
+    """A line for each element of an accumulator that is an array."""
+    variables, lines = _variables(writer, stage), [line]
     for axis in reversed(_inner_kept(stage)):
         symbol = stage.extents[axis]
         lines = [f"for {variables[axis]} in range(ZERO, {writer.numbers.extent(symbol)}):", *indent(lines)]
-    scopes[-1].lines += lines
+    return lines
+
+
+def _summed_in(writer: Writer, stage: Stage) -> Buffer:
+    """The accumulator of a stage that is an array: the value itself, or that of a chunk."""
+    return writer.placement.parts.get(id(stage.node)) or writer.placement.by_node[id(stage.node)]
 
 
 # -- one stage at one position
@@ -440,7 +457,7 @@ def _fold_step(
             lines.append(writer.store(buffer, index, name))
         return
     if _inner_kept(stage):
-        buffer = writer.placement.by_node[id(stage.node)]
+        buffer = _summed_in(writer, stage)
         index = _kept_index(stage, variables)
         before = writer.loaded(writer.element(buffer, index), buffer.dtype)
         lines.append(writer.store(buffer, index, writer.step(stage.node, before, value, ordered=True)))

@@ -11,9 +11,10 @@ import numpy as np
 from defnhook.graph import Node
 from defnhook.ops.kinds import Reduction
 from defnhook.schedule.index import Index, Var
-from defnhook.schedule.nests import Body, Loop, Schedule, Stage, source_of
+from defnhook.schedule.nests import Loop, Schedule, Stage, source_of
+from defnhook.schedule.phases import chunks, is_single, is_whole, splits_columns
 
-Role = Literal["result", "temporary", "row", "window"]
+Role = Literal["result", "temporary", "row", "window", "parts"]
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +25,7 @@ class Buffer:
     as names or 1. A ``row`` lacks the axes whose loops its readers share, ``depth`` of them, and is made inside the
     kernel. Where there is a ``shape``, the value in another shape, the memory is made for that one, in C order. With a
     ``window``, the value is a part of what is stored there, whose elements lie at these places;
-    ``combine`` says what is stored over what was there.
+    ``combine`` says what is stored over what was there. A ``chunked`` one holds a value for each chunk of a loop.
     """
 
     name: str
@@ -37,16 +38,26 @@ class Buffer:
     window: tuple[Index, ...] | None = None
     combine: str = "{new}"
     shape: Node | None = None
+    chunked: bool = False
 
 
 @dataclass(slots=True)
 class Placement:
-    """The buffers of a schedule: by value, and the order in which the kernel takes or makes them."""
+    """The buffers of a schedule: by value, and the order in which the kernel takes or makes them.
+
+    ``parts`` are those of partial results, by the value they are combined to.
+    """
 
     by_node: dict[int, Buffer] = field(default_factory=dict)
+    parts: dict[int, Buffer] = field(default_factory=dict)
     buffers: list[Buffer] = field(default_factory=list)
     registers: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+
+    def free_name(self, stem: str) -> str:
+        """The stem, with a number where other buffers have it."""
+        taken = sum(buffer.name.rpartition("_")[0] == stem or buffer.name == stem for buffer in self.buffers)
+        return f"{stem}_{taken}" if taken else stem
 
 
 def shared_depth(a: Stage, b: Stage) -> int:
@@ -94,7 +105,28 @@ def place(
                 placement, schedule, stage, readers.get(key, []), needed - {phase_of[stage.path[0]]}
             )
     _reuse(placement, schedule, readers)
+    for item in schedule.items:
+        if isinstance(item, Loop) and splits_columns(schedule, item):
+            _add_parts(placement, schedule, item)
     return placement
+
+
+def _add_parts(placement: Placement, schedule: Schedule, loop: Loop) -> None:
+    """Memory for the partial results that are arrays, of each chunk of a loop."""
+    _, count = chunks(schedule, loop)
+    for stage in loop.stages:
+        node = stage.node
+        if stage.loops[0] in stage.folded and not is_whole(stage):
+            name = placement.free_name(f"parts_{node.op.name}")
+            extents = (count, *_extents(schedule, node))
+            buffer = Buffer(name, node, "parts", node.dtype, node.type.order, extents, chunked=True)
+            placement.buffers.append(buffer)
+            placement.parts[id(node)] = buffer
+
+
+def _extents(schedule: Schedule, node: Node) -> list[str | int]:
+    """The sizes of a value's axes, from the outermost in memory."""
+    return [1 if node.shape[axis] == 1 else schedule.extents.name(node, axis) for axis in node.type.order]
 
 
 def _phases_that_need(
@@ -135,10 +167,7 @@ def _add(placement: Placement, schedule: Schedule, stage: Stage, role: Role, dep
     made, order = (node, axes) if shape is None else (shape, shape.type.order)
     extents = tuple(1 if made.shape[axis] == 1 else schedule.extents.name(made, axis) for axis in order)
     stem = {"result": "out", "temporary": f"kept_{node.op.name}", "row": f"row_{node.op.name}"}[role]
-    taken = sum(buffer.name.rpartition("_")[0] == stem or buffer.name == stem for buffer in placement.buffers)
-    buffer = Buffer(
-        f"{stem}_{taken}" if taken else stem, node, role, node.dtype, axes, extents, depth, shape=shape
-    )
+    buffer = Buffer(placement.free_name(stem), node, role, node.dtype, axes, extents, depth, shape=shape)
     placement.buffers.append(buffer)
     placement.by_node[id(node)] = buffer
 
@@ -197,52 +226,3 @@ def _reads_in_place(reader: Stage, node: Node) -> bool:
             if node.shape[axis] != 1 and at != Var(axis):
                 return False
     return True
-
-
-def phases(schedule: Schedule) -> tuple[list[int], list[bool]]:
-    """The phase of each top-level item (-1 for none), and which phases can be split among threads.
-
-    A loop that can be split has a phase of its own; what cannot shares one with its neighbours of that sort. Single
-    values have no phase: every phase that needs one computes it anew, from the partial results of a loop that folds
-    its own axis or from other single values. Only those that are results get a place of their own.
-    """
-    results = {id(node) for node in schedule.segment.results}
-    numbers: list[int] = []
-    parallel: list[bool] = []
-
-    def serial() -> int:
-        if not parallel or parallel[-1]:
-            parallel.append(False)
-        return len(parallel) - 1
-
-    for item in schedule.items:
-        if isinstance(item, Loop) and splits(item):
-            parallel.append(True)
-            numbers.append(len(parallel) - 1)
-            if folds(item) and any(stage.folded and id(stage.node) in results for stage in item.stages):
-                serial()
-        elif isinstance(item, Loop) or any(s.part is not None or id(s.node) in results for s in item.stages):
-            numbers.append(serial())
-        else:
-            numbers.append(-1)
-    return numbers, parallel
-
-
-def is_single(schedule: Schedule, stage: Stage) -> bool:
-    """Whether a stage is a single value that any phase can compute for itself."""
-    item = schedule.items[stage.path[0]]
-    if isinstance(item, Body):
-        return stage.part is None
-    return splits(item) and bool(stage.folded) and stage.loops[0] in stage.folded
-
-
-def folds(loop: Loop) -> bool:
-    """Whether a reduction folds the loop's own axis."""
-    return any(stage.loops[loop.depth] in stage.folded for stage in loop.stages)
-
-
-def splits(loop: Loop) -> bool:
-    """Whether a top-level loop can be cut into slices that run at the same time."""
-    return all(
-        stage.loops[0] not in stage.folded or len(stage.folded) == len(stage.loops) for stage in loop.stages
-    )

@@ -122,6 +122,43 @@ def test_chunks_and_blocks_end_where_the_array_ends(length):
         assert [int(each) for each in run(made, values, phases=phases, slices=2)] == expected
 
 
+COLUMNS = {
+    "softmax": lambda t: np.exp(t - np.max(t, axis=0)) / np.sum(np.exp(t - np.max(t, axis=0)), axis=0),
+    "kept axes": lambda t: t / np.sum(t, axis=0, keepdims=True),
+    "outer and inner": lambda t: np.sum(t.reshape(130, 20, 20), axis=(0, 2)),
+    "all as well": lambda t: (np.sum(t, axis=0), np.sum(t), np.max(t)),
+    "several": lambda t: (np.min(t, axis=0), np.mean(t, axis=0), np.all(t > 0, axis=0)),
+    "integers": lambda t: np.sum(t.astype(np.int64), axis=0) + np.prod(t.astype(np.int8), axis=0),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_long_columns_are_folded_in_chunks(name):
+    graph = traced(COLUMNS[name], array("t", 130, 400))
+    values = values_of(graph)
+    made = kernel(graph)
+    assert any(phase.parallel and phase.units == 3 for phase in made.phases)
+    whole = run(made, values)
+    for mine, other in zip(whole, results(graph, values), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-12)
+    for apart, at_once in zip(run(made, values, phases=True, slices=2), whole, strict=True):
+        assert apart.tobytes() == at_once.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("function", "dtype", "rows"),
+    [
+        (lambda t: np.sum(t, axis=0), "f8", 64),  # too few rows
+        (lambda t: np.prod(t, axis=0), "f8", 130),  # may overflow on the way
+        (lambda t: np.sum(t, axis=0), "f2", 130),  # rounded to 16 bits on the way
+    ],
+)
+def test_columns_whose_order_counts_are_folded_row_by_row(function, dtype, rows):
+    made = kernel(traced(function, array("t", rows, 400, dtype=dtype)))
+    assert [phase.parallel for phase in made.phases] == [False]
+    assert "chunk" not in made.source
+
+
 # -- the text is structure
 
 
