@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,18 +114,28 @@ _POOL: Pool | None = None
 _POOL_LOCK = threading.Lock()
 
 
+class Pace(NamedTuple):
+    """After how many calls the slower way is tried again, at first and at most, and for how many calls."""
+
+    again: int
+    seldom: int
+    pooled: int
+    serially: int
+
+
 class Choice:
     """Runs a kernel on the pool or serially, whichever has lately been faster.
 
     Both give the same result. Which is faster depends on the size of the arrays and on what else the machine is
     doing, so both are measured: the slower one again every so often, for several calls unless an earlier one is the
     faster, since a pool that has rested needs calls to wake up and to be spread over the cores. As long as it stays
-    the slower one, it is tried less and less often. One slow call counts for little, several in a row for much.
+    the slower one, it is tried less and less often. One slow call counts for little, several in a row for much. What
+    takes long to wake up is little beside a long call: the other way is tried sooner there, and for fewer calls.
     """
 
-    AGAIN = 16
-    SELDOM = 1024
-    TRIES: ClassVar = {True: 8, False: 3}  # on the pool, serially
+    SHORT = Pace(16, 1024, 8, 3)
+    LONG = Pace(4, 64, 3, 1)
+    LONG_SECONDS = 1e-3
     MEASURED = 8
     WEIGHT = 0.25
 
@@ -134,8 +144,9 @@ class Choice:
         self._seconds = {True: math.inf, False: math.inf}
         self._pooled = True
         self._tries = 0
-        self._next = self.TRIES[True]
-        self._period = self.AGAIN
+        self._pace = self.SHORT
+        self._next = self._pace.pooled
+        self._period = self._pace.again
         self._unmeasured = 0
 
     def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
@@ -155,7 +166,7 @@ class Choice:
     def _pick(self, number: int) -> bool:
         """The faster way, or the other one while that is tried again."""
         if not self._tries and number >= self._next:
-            self._tries = self.TRIES[not self._pooled]
+            self._tries = self._pace.serially if self._pooled else self._pace.pooled
             self._seconds[not self._pooled] = math.inf
         return self._pooled != bool(self._tries)
 
@@ -164,14 +175,15 @@ class Choice:
         known = self._seconds[pooled]
         risen = known + self.WEIGHT * (min(seconds, 2 * known) - known) if known < math.inf else seconds
         self._seconds[pooled] = min(seconds, risen)
+        self._pace = self.LONG if min(self._seconds.values()) > self.LONG_SECONDS else self.SHORT
         faster = self._seconds[True] <= self._seconds[False]
         if faster != self._pooled:
-            self._pooled, self._tries, self._period = faster, 0, self.AGAIN
+            self._pooled, self._tries, self._period = faster, 0, self._pace.again
             self._next = number + self._period
         elif self._tries:
             self._tries -= 1
             if not self._tries:
-                self._period = min(2 * self._period, self.SELDOM)
+                self._period = min(2 * self._period, self._pace.seldom)
                 self._next = number + self._period
         elif not pooled:
             self._unmeasured = min(number + self.MEASURED, self._next)

@@ -193,12 +193,12 @@ def test_no_pool_compiles_where_that_is_forbidden(monkeypatch, tmp_path):
     assert threads._linger() is not None
 
 
-def choose(choice, pooled, serial, calls):
-    """What a choice does where calls take so long."""
+def choose(choice, pooled, serial, calls, unit=1e-6):
+    """What a choice does where calls take so long, in microseconds or another unit."""
     made = []
     for number in range(calls):
         made.append(choice._pick(number))
-        choice._learn(number, made[-1], pooled(number) if made[-1] else serial(number))
+        choice._learn(number, made[-1], unit * (pooled(number) if made[-1] else serial(number)))
     return made
 
 
@@ -223,11 +223,19 @@ def test_the_way_that_stays_slower_is_tried_less_and_less():
     made = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 8000)
     waits = np.diff(turns(made, True))
     assert list(waits[:4]) == [39, 71, 135, 263]
-    assert list(waits[-2:]) == [threads.Choice.SELDOM + 7] * 2
+    assert list(waits[-2:]) == [threads.Choice.SHORT.seldom + 7] * 2
     quiet = choose(threads.Choice(), lambda n: 3.0 if n < 3000 else 1.0, lambda n: 2.0, 8000)
     back = next(n for n in turns(quiet, True) if n >= 3000)
     assert all(quiet[back : back + 16])
     assert np.mean(quiet[back:]) > 0.98
+
+
+def test_long_calls_try_the_other_way_sooner():
+    made = choose(threads.Choice(), lambda n: 9.0 if n < 14 else 1.0, lambda n: 2.0, 64, unit=1e-3)
+    assert made[:19] == [True] * 8 + [False] * 4 + [True] * 7
+    assert made.count(False) < 10
+    never = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 2000, unit=1e-3)
+    assert np.mean(never) < 0.06
 
 
 def test_the_serial_way_is_not_measured_every_time():
