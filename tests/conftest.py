@@ -6,10 +6,15 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from both import Both, import_both
 from hypothesis import settings
+
+from defnhook.dispatch import source
+from defnhook.schedule import phases
 
 settings.register_profile("defnhook", deadline=None)
 settings.load_profile("defnhook")
@@ -45,3 +50,23 @@ def both_ways(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Both]:
         return import_both(path, mode)
 
     return make
+
+
+class InSlices:
+    """Runs each phase of a kernel in two slices, the last first."""
+
+    def __call__(self, entry: Any, arguments: tuple[Any, ...], phases: Any) -> None:
+        for phase, (parallel, units) in enumerate(phases):
+            cuts = [0, units // 2, units] if parallel and units > 1 else [0, units]
+            for first, last in reversed(list(itertools.pairwise(cuts))):
+                entry(*arguments, phase, np.uint64(first), np.uint64(last))
+
+
+@pytest.fixture
+def in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels run phase by phase, however small, and fold chunks of four elements."""
+    monkeypatch.setattr(phases, "CHUNK", 4)
+    monkeypatch.setattr(phases, "LEAST_ROWS", 1)
+    monkeypatch.setattr(source, "THREAD_WORK", 0)
+    monkeypatch.setattr(source, "thread_count", lambda: 2)
+    monkeypatch.setattr(source, "Choice", InSlices)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import warnings
 from collections import Counter
@@ -18,9 +17,7 @@ from hypothesis import HealthCheck, given, note, settings
 from noise import bounds
 from written import Program, programs
 
-from defnhook.dispatch import source
 from defnhook.dispatch.tracing import trace_call
-from defnhook.schedule import phases
 from defnhook.trace.calls import MARK
 from defnhook.trace.structure import Leaf
 
@@ -94,26 +91,6 @@ def compare(actual, expected, limits, path):
 @given(programs())
 def test_random_programs(both_ways, program):
     run(program, both_ways, "interpret")
-
-
-class InSlices:
-    """Runs each phase of a kernel in two slices, the last first."""
-
-    def __call__(self, entry, arguments, phases):
-        for phase, (parallel, units) in enumerate(phases):
-            cuts = [0, units // 2, units] if parallel and units > 1 else [0, units]
-            for first, last in reversed(list(itertools.pairwise(cuts))):
-                entry(*arguments, phase, np.uint64(first), np.uint64(last))
-
-
-@pytest.fixture
-def in_slices(monkeypatch):
-    """Kernels run phase by phase, however small, and fold chunks of four elements."""
-    monkeypatch.setattr(phases, "CHUNK", 4)
-    monkeypatch.setattr(phases, "LEAST_ROWS", 1)
-    monkeypatch.setattr(source, "THREAD_WORK", 0)
-    monkeypatch.setattr(source, "thread_count", lambda: 2)
-    monkeypatch.setattr(source, "Choice", InSlices)
 
 
 @pytest.mark.property

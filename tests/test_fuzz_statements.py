@@ -35,6 +35,13 @@ def test_random_statements(both_ways, program):
 
 
 @pytest.mark.property
+@settings(RELAXED, derandomize=True)
+@given(statement_programs())
+def test_random_statements_in_slices(both_ways, in_slices, program):
+    run(program, both_ways, "interpret")
+
+
+@pytest.mark.property
 @settings(RELAXED, max_examples=2, derandomize=True)
 @given(statement_programs())
 def test_random_statements_compiled(both_ways, program):
@@ -46,6 +53,14 @@ def test_random_statements_compiled(both_ways, program):
 @settings(RELAXED, max_examples=MANY)
 @given(statement_programs())
 def test_many_random_statements(both_ways, program):
+    run(program, both_ways, "interpret")
+
+
+@pytest.mark.slow
+@pytest.mark.property
+@settings(RELAXED, max_examples=MANY)
+@given(statement_programs())
+def test_many_random_statements_in_slices(both_ways, in_slices, program):
     run(program, both_ways, "interpret")
 
 

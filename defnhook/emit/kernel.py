@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from defnhook.emit.dividing import Indivisible, Nests, may_be_divided
 from defnhook.emit.expression import Unplaced, Writer, gathers
 from defnhook.emit.library import PLAIN
 from defnhook.emit.nest import Phase, indent
@@ -107,7 +108,7 @@ def emit(
         return emit_program(segment, name, layouts, sizes or {}, written or set())
     plan = schedule(prepare(segment, _plain(segment, layouts), shaped=True))
     numbers, parallel = phases(plan)
-    placement = place(plan, dict(enumerate(numbers)))
+    placement = place(plan, dict(enumerate(numbers)), parts=True)
     arguments = _arguments(plan, placement, layouts)
     writer = Writer(
         plan, placement, {id(a.node): a for a in arguments if a.role == "operand"}, Numbers(plan.extents)
@@ -154,11 +155,27 @@ def emit_program(
     sizes: dict[int, Node],
     written: set[int],
 ) -> Kernel:
-    """The kernel of a segment with loops, branches or writes."""
+    """The kernel of a segment with loops, branches or writes; threads divide it where it is writes alone."""
+    if may_be_divided(segment, sizes):
+        try:
+            return _program_kernel(segment, name, layouts, sizes, written, Nests())
+        except Indivisible:
+            pass
+    return _program_kernel(segment, name, layouts, sizes, written, None)
+
+
+def _program_kernel(
+    segment: Segment,
+    name: str,
+    layouts: dict[int, Layout],
+    sizes: dict[int, Node],
+    written: set[int],
+    nests: Nests | None,
+) -> Kernel:
     used = set(RESERVED)
     arguments = _operand_arguments(segment, layouts, used)
     where = {id(a.node): _place_of(a, id(a.node) in written) for a in arguments}
-    program = Program(segment, where, sizes, written, used)
+    program = Program(segment, where, sizes, written, used, nests)
     body = program.block(segment.effects, segment.results)
     late = _not_in_place(program, {id(a.node): a for a in arguments})
     if late and program.faults:
@@ -168,6 +185,8 @@ def emit_program(
     _write_last(program, late, body)
     arguments += [_of_buffer(buffer) for buffer in program.memory]
     numbers = program.numbers
+    if nests is not None:
+        body = _divided(program, nests, body)
     strided = _strided(arguments, program.functions)
     head = [*strided, *numbers.lines(), *program.head]
     program.functions |= {"from_bits"} if any("from_bits(" in line for line in head) else set()
@@ -182,7 +201,7 @@ def emit_program(
         arguments,
         list(numbers.table),
         0,
-        [],
+        nests.phases if nests else [],
         empty,
         Placement(notes=program.notes),
         program.functions,
@@ -191,6 +210,14 @@ def emit_program(
         program.outline,
         sizes,
     )
+
+
+def _divided(program: Program, nests: Nests, body: list[str]) -> list[str]:
+    """The phases of a program of which nothing else is left."""
+    if body or not program.numbers.table:
+        raise Indivisible
+    program.functions.add("next_slice")
+    return _by_a_team(nests.body())
 
 
 def _place_of(argument: Argument, written: bool) -> Place:

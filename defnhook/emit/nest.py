@@ -63,7 +63,7 @@ def write_program(writer: Writer, numbers: list[int], parallel: list[bool]) -> l
             singles.combine_columns(scope)
             for item in items:
                 singles.prepare(item, scope, done)
-                _write(writer, item, [scope], None)
+                write_item(writer, item, [scope], None)
             singles.store_results(scope, items)
         writer.phases.append(Phase(split, units, work))
         lines += [f"if phase < 0 or phase == {phase}:", *indent(scope.lines or ["pass"])]
@@ -171,7 +171,7 @@ def _split_loop(writer: Writer, loop: Any, phase: int, scope: Scope, singles: Si
         if folds(loop):
             return _chunks(writer, loop, phase, scope, singles, size)
         scope.lines += _bounds(phase, size)
-        _write_loop(writer, loop, [scope], ("start", "stop"))
+        write_loop(writer, loop, [scope], ("start", "stop"))
         return length
     finally:
         writer._flattened = False
@@ -197,7 +197,7 @@ def _chunks(writer: Writer, loop: Loop, phase: int, scope: Scope, singles: Singl
     totals = {id(stage): _begin(writer, stage, scope) for stage in folding}
     inside = Scope("chunk")
     inside.lines += [f"lower = chunk * {chunk}", f"upper = min(lower + {chunk}, {size})"]
-    _write_loop(writer, loop, [scope, inside], ("lower", "upper"))
+    write_loop(writer, loop, [scope, inside], ("lower", "upper"))
     after: list[str] = []
     stored: list[str] = []
     for stage in folding:
@@ -242,15 +242,19 @@ def _take(writer: Writer, accumulator: Accumulator, value: str) -> list[str]:
 # -- loops in general
 
 
-def _write(writer: Writer, item: Loop | Body, scopes: list[Scope], bounds: tuple[str, str] | None) -> None:
+def write_item(
+    writer: Writer, item: Loop | Body, scopes: list[Scope], bounds: tuple[str, str] | None
+) -> None:
+    """A loop, or stages at one position."""
     if isinstance(item, Loop):
-        _write_loop(writer, item, scopes, bounds)
+        write_loop(writer, item, scopes, bounds)
     else:
         for stage in item.stages:
             _write_stage(writer, stage, scopes)
 
 
-def _write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[str, str] | None) -> None:
+def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[str, str] | None) -> None:
+    """A loop, over all its steps or those within bounds."""
     outer = scopes[-1]
     variable = LOOP_NAMES[loop.depth]
     beginning = [stage for stage in loop.stages if stage.folded and _first_folded(stage) == loop.depth]
@@ -267,7 +271,7 @@ def _write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[s
     for accumulator in blocked:
         accumulator.part = writer.fresh("part")
     for item in items:
-        _write(writer, item, [*scopes, inside], None)
+        write_item(writer, item, [*scopes, inside], None)
     start, stop = bounds or ("ZERO", writer.numbers.extent(loop.symbol))
     if blocked:
         outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
@@ -481,4 +485,4 @@ def _write_part(
     scopes[-1].lines.append(writer.store(buffer, tuple(index), value))
 
 
-__all__ = ["Partial", "Phase", "write_program"]
+__all__ = ["Partial", "Phase", "write_item", "write_loop", "write_program"]

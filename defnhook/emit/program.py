@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.emit.dividing import Indivisible, Nests
 from defnhook.emit.expression import Scope, Unplaced, Writer
-from defnhook.emit.nest import _write as write_item
+from defnhook.emit.nest import write_item
 from defnhook.emit.numbers import Numbers
 from defnhook.emit.storage import held, storage
 from defnhook.graph import BROADCAST, CAST, CONSTANT, SLICE, ArrayType, Fault, Node
@@ -111,6 +112,8 @@ class Program:
         Lines at the beginning of the kernel: memory that is used again and again.
     memory
         Buffers that the plan allocates.
+    nests
+        The loop nests, where threads are to divide them; all arrays are then the plan's.
     """
 
     def __init__(
@@ -120,8 +123,10 @@ class Program:
         sizes: dict[int, Node],
         written: set[int],
         taken: set[str],
+        nests: Nests | None = None,
     ) -> None:
         self.segment = segment
+        self.nests = nests
         self.written = written
         self.where = where
         self.sizes = sizes
@@ -164,6 +169,9 @@ class Program:
         """Memory for a value made inside the kernel: once, or where its size is known."""
         dtype = held(buffer.dtype)
         buffer.name = self.fresh(buffer.name)
+        if self.nests is not None and buffer.role != "row":
+            self.memory.append(buffer)
+            return
         runtime = any(self._is_runtime(extent) for extent in buffer.extents)
         extents = [str(e) if isinstance(e, int) else self.numbers.extent(e) for e in buffer.extents]
         shape = f"({', '.join(extents)}{',' if len(extents) == 1 else ''})"
@@ -494,9 +502,15 @@ class Program:
         ]
         writer.nodes |= {id(node): node for node in self.regions.expressions(places, self.where)}
         scope = Scope(None)
-        for item in plan.items:
-            write_item(writer, item, [scope], None)
-        lines += [*writer.prelude, *scope.lines]
+        if self.nests is None:
+            for item in plan.items:
+                write_item(writer, item, [scope], None)
+            lines += [*writer.prelude, *scope.lines]
+        else:
+            if not all(node.ndim for node in wanted):
+                raise Indivisible
+            self.nests.add(writer)
+            self.head += writer.prelude
         self.notes += plan.notes
         self.outline.append((self.depth, plan.items))
         self._keep_numbers(plan, scope)

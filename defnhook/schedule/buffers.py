@@ -71,7 +71,10 @@ def shared_depth(a: Stage, b: Stage) -> int:
 
 
 def place(
-    schedule: Schedule, phase_of: dict[int, int], given: Mapping[int, Buffer | None] | None = None
+    schedule: Schedule,
+    phase_of: dict[int, int],
+    given: Mapping[int, Buffer | None] | None = None,
+    parts: bool = False,
 ) -> Placement:
     """Decide where each stage's value lives.
 
@@ -81,6 +84,8 @@ def place(
         The phase of each top-level item.
     given
         Values, by ``id``, whose memory is settled: a buffer, or None for a register.
+    parts
+        Whether columns are folded in chunks, whose partial results need memory.
     """
     placement = Placement()
     for key, buffer in (given or {}).items():
@@ -106,7 +111,7 @@ def place(
             )
     _reuse(placement, schedule, readers)
     for item in schedule.items:
-        if isinstance(item, Loop) and splits_columns(schedule, item):
+        if parts and isinstance(item, Loop) and splits_columns(schedule, item):
             _add_parts(placement, schedule, item)
     return placement
 
