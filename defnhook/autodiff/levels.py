@@ -12,6 +12,11 @@ ACTING = tuple(op for op in EFFECTS if op is not CHECK)
 BLOCKS = (LOOP, BRANCH)
 
 
+def is_acting(node: Node) -> bool:
+    """Whether a node acts wherever it is computed again; most checks have been made when that is done."""
+    return node.op in ACTING or "again" in node.params
+
+
 class Level:
     """The nodes that results need at one level of a program, operands first.
 

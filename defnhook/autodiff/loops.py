@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from defnhook.autodiff.adjoints import Adjoints, begun, zeros
-from defnhook.autodiff.levels import ACTING, Level, depending, free, inside, operands_of, owned_by
+from defnhook.autodiff.levels import Level, depending, free, inside, is_acting, operands_of, owned_by
 from defnhook.autodiff.replay import Replay
-from defnhook.errors import NoGradientError
 from defnhook.graph import (
+    CHECK,
     CONSTANT,
     GATHER,
     PARAMETER,
@@ -27,19 +27,22 @@ from defnhook.graph import (
     UPDATE,
     ArrayType,
     Block,
+    Fault,
     Node,
 )
 from defnhook.trace import primitives
 from defnhook.trace.branches import branch
 from defnhook.trace.branches import inside as within
-from defnhook.trace.building import full
+from defnhook.trace.building import blank
+from defnhook.trace.calls import call
 from defnhook.trace.cells import Steps as Statements
-from defnhook.trace.context import require_current
+from defnhook.trace.conditions import TRUTH, condition
+from defnhook.trace.context import require_current, user_span
 from defnhook.trace.loops import for_loop, while_loop
 from defnhook.trace.merging import as_value, converted
 from defnhook.trace.numbers import GREATEST, interval_of, node_interval, set_interval
 from defnhook.trace.regions import Region
-from defnhook.trace.runtime import add, getitem, multiply, setitem, subtract
+from defnhook.trace.runtime import add, floor_divide, getitem, greater, multiply, setitem, subtract
 from defnhook.trace.sequences import Count, Range
 from defnhook.trace.signals import BREAK
 from defnhook.trace.sizes import size_of
@@ -47,6 +50,8 @@ from defnhook.trace.tensor import Tensor
 
 Values = tuple[Tensor, ...]
 MOST_ROWS = 2**20
+MOST_KEPT = 2**12
+MOST_BYTES = 2**24
 
 
 def pull(loop: Node, parts: dict[int, Tensor], adjoints: Adjoints, moving: set[int]) -> None:
@@ -74,7 +79,7 @@ class Taken:
     @property
     def level(self) -> set[int]:
         """The nodes that a step itself computes, and no loop or branch in it."""
-        roots = (*self.outputs, *(node for node in self.effects if node.op in ACTING))
+        roots = (*self.outputs, *filter(is_acting, self.effects))
         return {id(node) for node in Level(roots, (*self.parameters, *self.free)).order} & self.inner.keys()
 
     def count(self) -> Count:
@@ -160,10 +165,9 @@ class Backwards:
         if not self.places:
             return
         step = self._derivative()
-        record = self._record(self._kept(step))
         ends = tuple(parts[i] if i in parts else zeros(steps.outputs[i]) for i in self.places)
         sums = tuple(begun(adjoints, node) for node in self.sources)
-        ends, sums = self._run(step, record, ends, sums)
+        ends, sums = self._backwards(step, ends, sums)
         for node, value in zip(self.sources, sums, strict=True):
             adjoints.seed(id(node), value)
         for i, value in zip(self.places, ends, strict=True):
@@ -178,7 +182,8 @@ class Backwards:
             made = self._adjoints(tuple(map(Tensor, ends)), tuple(map(Tensor, sums)))
             results = tuple(value.node for value in made)
         own = {*steps.inner, *map(id, (*ends, *sums))}
-        inner = depending(results, own | owned_by(region.effects))
+        acting = filter(is_acting, region.effects)
+        inner = depending((*results, *acting), own | owned_by(region.effects))
         effects = (*steps.effects, *region.effects)
         return Step(ends, sums, results, inner, effects)
 
@@ -215,72 +220,98 @@ class Backwards:
                 pending += operands_of(node)
         return tuple(found.values())
 
-    def _record(self, kept: tuple[Node, ...]) -> Record:
+    def _backwards(self, step: Step, ends: Values, sums: Values) -> tuple[Values, Values]:
+        """The adjoints before the loop, given those after it."""
+        steps, kept = self.steps, self._kept(step)
+        if not kept and steps.leave is None and steps.counted:
+            return self._run(step, Record((), (), Range(steps.count()).length()), ends, sums)
+        length = self._length()
+        most = _most(length)
+        if most is None:
+            return self._in_parts(step, kept, ends, sums)
+        return self._run(step, self._record(kept, length, most), ends, sums)
+
+    def _record(self, kept: tuple[Node, ...], length: Any, most: int) -> Record:
         """The loop run forwards, with what is kept of each step."""
         steps = self.steps
-        length = self._length()
-        if not kept and steps.leave is None:
-            return Record((), (), length)
-        most = _most(length)
-        rows = tuple(full((most, *node.type.shape), node.dtype.type(0)) for node in kept)
-        state: Any = tuple(Tensor(node) for node in steps.initial)
+        rows = _rows(kept, most)
+        state = self._initial()
         number: Any = 0
 
         def step(index: Any) -> Any:
             nonlocal state, number
-            replay = Replay(steps.inner, steps.known(index, state))
-            leave = () if steps.leave is None else (steps.leave,)
-            made = replay.of([*kept, *steps.outputs, *leave], steps.effects)
-            for row, node in zip(rows, made[: len(kept)], strict=True):
-                setitem(row, number, Tensor(node))
-            state = tuple(map(Tensor, made[len(kept) : len(kept) + len(steps.outputs)]))
+            made, state, leave = self._step(index, state, kept)
+            _put(rows, number, made)
             number = add(number, 1)
-            return branch(Tensor(made[-1]), lambda: BREAK, None) if leave else None
+            return leave()
 
-        if steps.counted:
-            for_loop(Range(steps.count()), step, None)
-        else:
-            steps.run_while(step, lambda: state)
+        self._forwards(step, lambda: state)
         if steps.leave is None and steps.counted:
             return Record(kept, rows, length)
         if isinstance(number, Tensor):
             set_interval(number.node, 0, interval_of(length)[1])
         return Record(kept, rows, number)
 
+    def _initial(self) -> Values:
+        return tuple(map(Tensor, self.steps.initial))
+
+    def _step(
+        self, index: Any, state: Values, kept: tuple[Node, ...] = ()
+    ) -> tuple[list[Node], Values, Callable[[], Any]]:
+        """What is kept of a step, the state after it, and the statement that leaves the loop where the step does."""
+        steps = self.steps
+        replay = Replay(steps.inner, steps.known(index, state))
+        leave = () if steps.leave is None else (steps.leave,)
+        made = replay.of([*kept, *steps.outputs, *leave], steps.effects)
+        after = tuple(map(Tensor, made[len(kept) : len(kept) + len(steps.outputs)]))
+        test = made[-1]
+        return made[: len(kept)], after, lambda: branch(Tensor(test), lambda: BREAK, None) if leave else None
+
+    def _forwards(self, step: Callable[[Any], Any], state: Callable[[], Values]) -> None:
+        """Take the steps of the loop as it takes them."""
+        if self.steps.counted:
+            for_loop(Range(self.steps.count()), step, None)
+        else:
+            self.steps.run_while(step, state)
+
     def _length(self) -> Any:
         """The most steps that the loop may take."""
-        steps = self.steps
-        if steps.counted:
-            return Range(steps.count()).length()
-        state: Any = tuple(map(Tensor, steps.initial))
+        if self.steps.counted:
+            return Range(self.steps.count()).length()
+        return self._taken()
+
+    def _taken(self) -> Any:
+        """How many steps the loop takes, counted by taking them."""
+        if self.steps.counted and self.steps.leave is None:
+            return self._length()
+        state = self._initial()
         number: Any = 0
 
-        def step(_: Any) -> None:
+        def step(index: Any) -> Any:
             nonlocal state, number
-            state = tuple(
-                map(Tensor, Replay(steps.inner, steps.known(0, state)).of(steps.outputs, steps.effects))
-            )
+            _, state, leave = self._step(index, state)
             number = add(number, 1)
+            return leave()
 
-        steps.run_while(step, lambda: state)
+        self._forwards(step, lambda: state)
         if isinstance(number, Tensor):
             set_interval(number.node, 0, GREATEST)
         return number
 
     # -- backwards
 
-    def _run(self, step: Step, record: Record, ends: Values, sums: Values) -> tuple[Values, Values]:
-        steps = self.steps
+    def _run(
+        self, step: Step, record: Record, ends: Values, sums: Values, first: Any = 0
+    ) -> tuple[Values, Values]:
+        """The adjoints before some steps, of which ``first`` is the number of the first one."""
 
         def run(number: Any) -> None:
             nonlocal ends, sums
             place = subtract(record.steps, add(number, 1))
             given = zip((*step.ends, *step.sums), (*ends, *sums), strict=True)
             known = {id(node): converted(value, node.type) for node, value in given}
-            if steps.index is not None:
-                count = steps.count()
-                known[id(steps.index)] = index = as_value(add(count.start, multiply(place, count.step))).node
-                set_interval(index, *node_interval(steps.index))
+            if self.steps.index is not None:
+                known[id(self.steps.index)] = as_value(self._index(add(first, place))).node
             for node, row in zip(record.nodes, record.rows, strict=True):
                 known[id(node)] = _restored(getitem(row, place), node.type)
             made = tuple(map(Tensor, Replay(step.inner, known).of(step.results, step.effects)))
@@ -289,21 +320,114 @@ class Backwards:
         for_loop(Range(Count(0, record.steps, 1)), run, None)
         return ends, sums
 
+    def _index(self, number: Any) -> Any:
+        """The index of a step, given its number; where the loop does not count, it is not looked at."""
+        if self.steps.index is None:
+            return number
+        count = self.steps.count()
+        made = add(count.start, multiply(number, count.step))
+        set_interval(as_value(made).node, *node_interval(self.steps.index))
+        return made
+
+    def _in_parts(
+        self, step: Step, kept: tuple[Node, ...], ends: Values, sums: Values
+    ) -> tuple[Values, Values]:
+        """The same where nothing says how many steps there are, and memory has to be bounded.
+
+        The state is kept at the beginning of each part of the loop. Then the parts are taken once more, the last one
+        first, with what is kept of each of their steps.
+        """
+        steps = self.steps
+        length = self._taken()
+        most, several = _fitting(kept), _fitting(steps.parameters)
+        _require_at_most(most * several, length)
+        parts = _between(add(floor_divide(subtract(length, 1), most), 1), 0, several)
+        starts = _rows(steps.parameters, several)
+
+        def part(number: Any, state: Values) -> Values:
+            _put(starts, number, [value.node for value in state])
+            begin = multiply(number, most)
+            return repeated(most, state, lambda i, now: self._step(self._index(add(begin, i)), now)[1])
+
+        def back(number: Any, after: Values) -> Values:
+            number = subtract(parts, add(number, 1))
+            begin = multiply(number, most)
+            count = _between(call(min, most, subtract(length, begin)), 1, most)
+            rows = _rows(kept, most)
+
+            def forwards(i: Any, now: Values) -> Values:
+                made, now, _ = self._step(self._index(add(begin, i)), now, kept)
+                _put(rows, i, made)
+                return now
+
+            repeated(count, _taken_from(starts, number, steps.parameters), forwards)
+            made = self._run(step, Record(kept, rows, count), after[: len(ends)], after[len(ends) :], begin)
+            return (*made[0], *made[1])
+
+        last = repeated(subtract(parts, 1), self._initial(), part)
+        _put(starts, subtract(parts, 1), [value.node for value in last])
+        made = repeated(parts, (*ends, *sums), back)
+        return made[: len(ends)], made[len(ends) :]
+
 
 def _most(length: Any) -> Any:
-    """How many rows to keep: a number, or what stands for one that only run time knows."""
+    """How many rows to keep: a number, or what stands for one that only run time knows; None where neither can be."""
     if not isinstance(length, Tensor) or length.is_demandable:
         return length
     most = interval_of(length)[1]
     if most <= MOST_ROWS:
         return most
-    if not require_current().region.inside:
-        return size_of(length)
-    raise NoGradientError(
-        "a loop inside a loop or a branch, whose number of steps is known only at run time, has no derivative: "
-        "what its steps begin with is kept, and nothing says how much that may be; let it count up to a fixed "
-        "number, as in for i in range(100), and leave it with break"
+    return None if require_current().region.inside else size_of(length)
+
+
+def repeated(count: Any, state: Values, step: Callable[[Any, Values], Values]) -> Values:
+    """A state after some steps, each of which is told its number and the state before it."""
+
+    def body(number: Any) -> None:
+        nonlocal state
+        state = step(number, state)
+
+    for_loop(Range(Count(0, count, 1)), body, None)
+    return state
+
+
+def _rows(nodes: Sequence[Node], count: int) -> Values:
+    """Memory for as many values of each node."""
+    return tuple(blank((count, *node.type.shape), node.dtype) for node in nodes)
+
+
+def _put(rows: Values, number: Any, nodes: Sequence[Node]) -> None:
+    for row, node in zip(rows, nodes, strict=True):
+        setitem(row, number, Tensor(node))
+
+
+def _taken_from(rows: Values, number: Any, nodes: Sequence[Node]) -> Values:
+    """The values kept with a number, as they were."""
+    return tuple(
+        Tensor(_restored(getitem(row, number), node.type)) for row, node in zip(rows, nodes, strict=True)
     )
+
+
+def _fitting(nodes: Sequence[Node]) -> int:
+    """How many values of some nodes are kept at once."""
+    size = sum(node.type.size * node.dtype.itemsize for node in nodes)
+    return max(MOST_BYTES // max(size, MOST_BYTES // MOST_KEPT), 1)
+
+
+def _require_at_most(count: int, length: Any) -> None:
+    """Raise at run time where a loop takes more steps than can be kept."""
+    message = "the derivative of a loop inside a loop or a branch keeps up to {1} steps, and it takes {0}"
+    test = condition(greater(length, count))
+    params = {"fault": Fault(MemoryError, message), "again": True}
+    inputs = (test, as_value(length).node, as_value(count).node)
+    require_current().region.effects.append(Node(CHECK, inputs, TRUTH, params, user_span()))
+
+
+def _between(number: Any, low: int, high: int) -> Any:
+    """A number that is known to lie between two others."""
+    if isinstance(number, Tensor):
+        set_interval(number.node, low, high)
+    return number
 
 
 _PYTHON = {"b": bool, "i": int, "f": float, "c": complex}

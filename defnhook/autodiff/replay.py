@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from defnhook.autodiff.levels import ACTING, operands_of, walked
+from defnhook.autodiff.levels import is_acting, operands_of, walked
 from defnhook.graph import CHECK, PARAMETER, ArrayType, Block, Node
 from defnhook.graph.node import EFFECTS
 from defnhook.trace.context import require_current
@@ -24,8 +24,8 @@ class Replay:
 
     def of(self, wanted: Iterable[Node], effects: Iterable[Node]) -> list[Node]:
         """The copies of nodes; those that act take place in the order of ``effects``."""
-        wanted = list(wanted)
-        needed = self._needed(wanted)
+        wanted, effects = list(wanted), list(effects)
+        needed = self._needed([*wanted, *(node for node in effects if "again" in node.params)])
         intervals = require_current().intervals
         for node in self._in_order(needed):
             self.copies[id(node)] = made = self._copy(node)
@@ -43,7 +43,7 @@ class Replay:
             node = pending.pop()
             if id(node) in self.inner and id(node) not in self.copies and id(node) not in found:
                 found.add(id(node))
-                pending += [each for each in operands_of(node) if each.op is not CHECK]
+                pending += [each for each in operands_of(node) if each.op is not CHECK or is_acting(each)]
         return found
 
     def _in_order(self, needed: set[int]) -> list[Node]:
@@ -80,5 +80,5 @@ class Replay:
         return extent if made is None else size_of(Tensor(made))
 
     def _block(self, block: Block) -> Block:
-        effects = tuple(node for node in block.effects if node.op in ACTING)
+        effects = tuple(filter(is_acting, block.effects))
         return replace(block, effects=effects).renewed(self._new)

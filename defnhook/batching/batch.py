@@ -18,6 +18,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import (
     BRANCH,
     BROADCAST,
+    CAST,
     CHECK,
     GATHER,
     ITEM,
@@ -105,7 +106,10 @@ class Batch:
     def spread(self, value: Value) -> Tensor:
         """A value with the axis of elements."""
         made = Tensor(value.node)
-        return made if value.mapped else primitives.broadcast(made, (self.size, *value.node.type.shape))
+        if value.mapped:
+            return made
+        shape = (self.size, *made.type.shape)
+        return building.blank(shape, made.dtype) if is_blank(made.node) else primitives.broadcast(made, shape)
 
     def lined_up(self, node: Node, ndim: int) -> Tensor:
         """A node as an operand beside others, of which the longest has as many axes for each element."""
@@ -257,7 +261,12 @@ class Batch:
 
 
 # What an array may go through whose size differs from element to element, and which is read part by part only.
-_KEPT_PART_BY_PART = (BROADCAST, PARAMETER, PICK, SCATTER, UPDATE, LOOP, BRANCH)
+_KEPT_PART_BY_PART = (BROADCAST, CAST, PARAMETER, PICK, SCATTER, UPDATE, LOOP, BRANCH)
+
+
+def is_blank(node: Node) -> bool:
+    """Whether nobody reads what an array holds now."""
+    return "blank" in node.params
 
 
 def _extents(node: Node) -> list[int]:

@@ -374,6 +374,8 @@ class Program:
     def write(self, value: Node, buffer: Buffer, lines: list[str], base: Node | None = None,
               owner: Node | None = None) -> None:  # fmt: skip
         """Store a value to a window of memory, which holds ``base`` now."""
+        if "blank" in value.params:
+            return
         order = tuple(axis for axis in buffer.axes if axis < value.ndim)
         order = order if len(order) == value.ndim else tuple(range(value.ndim))
         target = Node(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from defnhook.graph import CONCATENATE, IOTA, ArrayType
+from defnhook.graph import BROADCAST, CONCATENATE, IOTA, ArrayType
 from defnhook.trace import primitives
 from defnhook.trace.layout import is_c_ordered, phantom, tiny
 from defnhook.trace.storage import Fixed, read_only
@@ -32,6 +33,16 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
         else primitives.constant(np.asarray(fill).astype(dtype)[()])
     )
     return Tensor(primitives.broadcast(element, shape).node)
+
+
+def blank(shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """An array that nobody reads before it is written; what it holds until then is not said."""
+    zero = primitives.constant(np.dtype(dtype).type(0))
+    type_ = ArrayType(shape, zero.dtype)
+    return primitives.make(BROADCAST, (zero,), type_, blank=next(_NUMBERS))
+
+
+_NUMBERS = itertools.count()
 
 
 def iota(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:

@@ -156,7 +156,7 @@ def cast(
         return value
     if dtype == value.dtype:
         keep_byte_order(value)
-    type_ = ArrayType(value.shape, dtype, kind, arranged(value, order))  # type: ignore[arg-type]
+    type_ = ArrayType(value.type.shape, dtype, kind, arranged(value, order))  # type: ignore[arg-type]
     return make(CAST, (value,), type_, dtype=dtype)
 
 

@@ -204,6 +204,57 @@ def growing_parts(x):
     return np.sum(y * y)
 
 
+def roots(x):
+    """Square roots, each by as many steps as it needs."""
+    s = 0.0
+    for i in range(len(x)):
+        y = 1.0
+        while abs(y * y - x[i]) > 1e-12:
+            y = 0.5 * (y + x[i] / y)
+        s += y * x[0]
+    return s
+
+
+def until_in_until(x):
+    a = x[0] * 1.0
+    while a < 20:
+        b = x[1] * 1.0
+        while b < 3:
+            b = b * 1.7 + 0.1 * a
+        a = a + b
+    return a * x[2]
+
+
+def until_in_branch(x):
+    if x[3] > 0:
+        t = x[0] * 1.0
+        while t < 5:
+            t = t * 1.5 + x[1]
+    else:
+        t = x[2] * 1.0
+    return t
+
+
+def counted_inside(x):
+    n = int(np.sum(x > 0.5)) + 2
+    s = 0.0
+    for i in range(3):
+        for j in range(n, 0, -1):
+            s = s * 0.5 + np.sin(x[i] + j * x[0] * s)
+            if s > 2.0:
+                break
+    return s
+
+
+def arrays_inside(x):
+    y = x * 1.0
+    for i in range(3):
+        while y[i] < 2:
+            y = y * 1.3
+            y[0] = y[1] * x[2] + 0.2 * y[0]
+    return np.sum(y * y)
+
+
 CASES = [
     ("elementwise", (V,)),
     ("log_sum_exp", (V,)),
@@ -237,4 +288,10 @@ CASES = [
     ("heat", (V,)),
     ("trapezoid", (V,)),
     ("growing_parts", (V,)),
+    ("roots", (V,)),
+    ("until_in_until", (V,)),
+    ("until_in_branch", (V,)),
+    ("until_in_branch", (-V,)),
+    ("counted_inside", (V,)),
+    ("arrays_inside", (V,)),
 ]

@@ -131,7 +131,7 @@ class Writer:
             [f"{s} = {s} * 1.7 + 0.3", f"{s} = {s} + 0.4 + 0.1 * {s} * {vectors[-1]}[1] ** 2"]
         )
         scalars.append(s)
-        if depth:
+        if depth and self.random.random() < 0.5:
             return [
                 f"{s} = np.abs({start}) + 0.2",
                 "for _ in range(9):",

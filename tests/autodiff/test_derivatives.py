@@ -10,9 +10,10 @@ import pytest
 from both import mode_of
 
 import defnhook
+from defnhook.autodiff import loops
 
 FILE = Path(__file__).parent / "differentiable.py"
-PROGRAMS = range(32)
+PROGRAMS = range(38)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,27 @@ def test_all_programs_are_listed(interpreted):
     assert len(PROGRAMS) == len(interpreted.CASES)
 
 
-@pytest.mark.parametrize("name", ["elementwise", "recurrence", "branch_in_loop", "left_early"])
+INSIDE = ("roots", "until_in_until", "until_in_branch", "counted_inside", "arrays_inside")
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_loops_inside_others_are_taken_in_parts(name, both_ways, monkeypatch):
+    monkeypatch.setattr(loops, "MOST_KEPT", 3)
+    module = both_ways(FILE, "interpret").hooked
+    args = dict(module.CASES)[name]
+    with mode_of("interpret"):
+        defnhook.check_grads(getattr(module, name), *args)
+
+
+def test_loops_inside_others_that_take_too_many_steps_say_so(both_ways, monkeypatch):
+    monkeypatch.setattr(loops, "MOST_KEPT", 2)
+    module = both_ways(FILE, "interpret").hooked
+    args = dict(module.CASES)["roots"]
+    with pytest.raises(MemoryError, match="keeps up to 4 steps, and it takes 5"), mode_of("interpret"):
+        defnhook.grad(module.roots)(*args)
+
+
+@pytest.mark.parametrize("name", ["elementwise", "recurrence", "branch_in_loop", "left_early", "roots"])
 def test_compiled_derivatives_are_those_of_the_graph(name, both_ways):
     module = both_ways(FILE).hooked
     args = dict(module.CASES)[name]

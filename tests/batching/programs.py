@@ -590,3 +590,22 @@ def growing_parts(x):
     for i in range(1, x.shape[0]):
         y[i] = np.sum(y[:i] * x[:i]) + x[i]
     return np.sum(y * y)
+
+
+def square_root(x):
+    """By as many steps as it needs, inside a branch."""
+    if x[0] > 0:
+        y = 1.0
+        while abs(y * y - x[0]) > 1e-12:
+            y = 0.5 * (y + x[0] / y)
+    else:
+        y = x[1] * 1.0
+    return y * x[1]
+
+
+def doubled(x):
+    """Until it is large, by a loop whose length the element decides."""
+    y = x[0] * x[0] + 0.1
+    while y < 10:
+        y = y * (1.5 + x[1] * x[1])
+    return y * x[2]

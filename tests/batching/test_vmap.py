@@ -225,6 +225,7 @@ GRADIENTS: list[tuple[str, tuple[Any, ...]]] = [
     ("skipping", (normal(S, 4),)),
     ("recomputed_energy", (normal(S, 3),)),
     ("growing_parts", (normal(S, 4),)),
+    ("square_root", (normal(S, 2),)),
 ]
 
 
@@ -279,6 +280,8 @@ def test_vmap_of_vmap(module: Any, name: str) -> None:
 def test_second_derivatives(module: Any) -> None:
     x = normal(S, 3)
     hessian = defnhook.hessian(module.energy)
+    assert_same(defnhook.vmap(hessian)(x), looped(hessian, 0, S)(x), rounding=200)
+    hessian = defnhook.hessian(module.doubled)
     assert_same(defnhook.vmap(hessian)(x), looped(hessian, 0, S)(x), rounding=200)
     jacobian = defnhook.jacobian(module.softmax)
     assert_same(defnhook.vmap(jacobian)(x), looped(jacobian, 0, S)(x), rounding=200)
