@@ -1,9 +1,9 @@
 """Large arrays for results, used again when nobody holds them any more.
 
 A large array of new memory has pages that the system clears as they are first touched, which can take longer than a
-kernel needs for its work. `malloc` keeps some freed memory, but gives back what lies at the end of it, and arrays beyond
-a size (32 MB at most, in glibc) always. So the last large arrays stay known here, and the next call for the same shape
-and dtype gets one of them if its references tell that it is no longer in use.
+kernel needs for its work. `malloc` keeps some freed memory, but gives back what lies at the end of it, and always
+arrays beyond a size (32 MB at most, in glibc). So the last large arrays stay known here, and the next call for the same
+shape and dtype gets one of them if its references tell that it is no longer in use.
 """
 
 from __future__ import annotations
