@@ -128,13 +128,7 @@ class Forwards:
             self._keep(node, made)
 
     def _override(self, node: Node) -> None:
-        rule, result, given, args = overrides.parts_of(node)
-        moves = self.of(given)
-        if rule.jvp is None:
-            made = overrides.twice_backwards(rule, result, args, given, moves)
-        else:
-            directions = [zeros(n) if move is None else move for n, move in zip(given, moves, strict=True)]
-            made = overrides.tangents_of(rule, result, args, directions)
+        made = overrides.push(node, self.tangents)
         self.parts[id(node)] = {i: value for i, value in enumerate(made) if value is not None}
 
     # -- blocks

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from defnhook.autodiff.adjoints import zeros
+from defnhook.autodiff.called import Called, sources_of
 from defnhook.autodiff.structures import has_derivative, leaves_of, matching, with_leaves
 from defnhook.errors import NoGradientError
 from defnhook.graph import CAST, ITEM, OVERRIDE, ArrayType, Graph, Node
 from defnhook.graph.node import rewrite
-from defnhook.trace.calls import TRANSFORM, call
+from defnhook.trace.calls import call
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.merging import as_value
 from defnhook.trace.structure import Leaf, transform
@@ -33,18 +34,25 @@ class Rule:
         ``vjp(adjoint, result, *args)`` gives the adjoint of each argument, ``jvp(tangents, result, *args)`` the tangent
         of the result.
     result, args
-        The structures of the call, with the numbers of leaves in their places.
+        The structures of the call, with the number of an operand of the node in the place of each value.
+    free
+        The numbers of operands that the call uses beside its arguments, of which the rule says nothing.
     """
 
     vjp: Callable[..., Any] | None
     jvp: Callable[..., Any] | None
     result: Any
     args: tuple[Any, ...]
+    free: tuple[int, ...] = ()
 
 
 def stopped(value: Any) -> Any:
     """A structure whose numbers and arrays do not change, as far as derivatives go."""
-    return transform(value, lambda leaf, path: _held(leaf, None, ()) if has_derivative(leaf) else leaf)
+    return transform(value, lambda leaf, path: _stopped(leaf) if has_derivative(leaf) else leaf)
+
+
+def _stopped(leaf: Any) -> Any:
+    return overridden(leaf, None, Operands([leaf]))
 
 
 def ruled(
@@ -55,66 +63,56 @@ def ruled(
     jvp: Callable[..., Any] | None,
 ) -> Any:
     """What a function gives, with a derivative given by hand."""
-    result = call(function, *args, **keywords)
-    results, given = leaves_of(result), leaves_of(args)
-    rule = Rule(vjp, jvp, _numbered(result), _numbered(args))
-    made = _overridden(results, rule, given)
-    return with_leaves(result, made)
+    made = Called(function, args, keywords)
+    operands = Operands(leaves_of(made.result))
+    structures = operands.of_result(made.result), operands.of_arguments(args)
+    own = sources_of(operands.given)
+    free = [node for node in made.outside if id(node) not in own and node.dtype.kind in "fc"]
+    return overridden(made.result, Rule(vjp, jvp, *structures, tuple(map(operands.number, free))), operands)
 
 
-_NUMBERS = itertools.count()
+class Operands:
+    """The operands of a call with a rule: the floats that it gives, and what it is made from."""
+
+    def __init__(self, results: Sequence[Any]) -> None:
+        self.results = [as_value(each).node for each in results]
+        self.given: list[Node] = []
+
+    def number(self, node: Node) -> int:
+        """The number of an operand that is not a result, entered here."""
+        self.given.append(node)
+        return len(self.results) + len(self.given) - 1
+
+    def of_result(self, value: Any) -> Any:
+        """The structure of what the call gives, with numbers in the place of values."""
+        places = itertools.count()
+        return transform(
+            value,
+            lambda leaf, path: Leaf(next(places)) if has_derivative(leaf) else self._given(leaf),
+        )
+
+    def of_arguments(self, value: Any) -> Any:
+        """The same of what it is made from."""
+        return transform(value, lambda leaf, path: self._given(leaf))
+
+    def _given(self, leaf: Any) -> Any:
+        known = not isinstance(leaf, Tensor) and not has_derivative(leaf)
+        return leaf if known else Leaf(self.number(as_value(leaf).node))
 
 
-def recomputed(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """What a function gives; its derivative computes it again, and keeps only the arguments."""
-    from defnhook.autodiff.callers import jvp, vjp
-
-    def again(*values: Any) -> Any:
-        return call(function, *values, **keywords)
-
-    def pull(g: Any, result: Any, *values: Any) -> Any:
-        return vjp(_callable(again), transform(values, _set_apart), g)
-
-    def push(tangents: Any, result: Any, *values: Any) -> Any:
-        return jvp(_callable(again), values, tangents)[1]
-
-    return ruled(function, args, keywords, _callable(pull), _callable(push))
-
-
-def _callable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that may be called while tracing."""
-    setattr(function, TRANSFORM, True)
-    return function
-
-
-def _set_apart(leaf: Any, path: str) -> Any:
-    """A value that is not known to be the same as before, so that what is computed of it is computed again."""
-    if not isinstance(leaf, Tensor) or leaf.kind == "python":
-        return leaf
-    params = {"dtype": leaf.dtype, "apart": next(_NUMBERS)}
-    return Tensor(Node(CAST, (leaf.node,), leaf.type, params, user_span()))
-
-
-def _numbered(value: Any) -> Any:
-    numbers = iter(range(10**9))
-    return transform(value, lambda leaf, path: Leaf(next(numbers)) if has_derivative(leaf) else leaf)
-
-
-def _filled(value: Any, leaves: Sequence[Any]) -> Any:
-    return transform(value, lambda leaf, path: leaves[leaf.index] if isinstance(leaf, Leaf) else leaf)
-
-
-def _held(leaf: Any, rule: Rule | None, given: Sequence[Any]) -> Tensor:
-    return _overridden([leaf], rule, given)[0]
-
-
-def _overridden(results: Sequence[Any], rule: Rule | None, given: Sequence[Any]) -> list[Tensor]:
+def overridden(result: Any, rule: Rule | None, operands: Operands) -> Any:
+    """A result whose floats have a rule of their own."""
     require_current().overrides = True
-    nodes = [as_value(each).node for each in results]
-    types = tuple(node.type for node in nodes)
-    inputs = (*nodes, *(as_value(each).node for each in given))
+    types = tuple(node.type for node in operands.results)
+    inputs = (*operands.results, *operands.given)
     whole = Node(OVERRIDE, inputs, _WHOLE, {"types": types, "rule": rule}, user_span())
-    return [Tensor(Node(ITEM, (whole,), t, {"index": i}, whole.span)) for i, t in enumerate(types)]
+    return with_leaves(result, items(whole))
+
+
+def items(whole: Node) -> list[Tensor]:
+    """The floats that a call gives."""
+    types = whole.params["types"]
+    return [Tensor(Node(ITEM, (whole,), type_, {"index": i}, whole.span)) for i, type_ in enumerate(types)]
 
 
 def without_overrides(graph: Graph) -> Graph:
@@ -136,74 +134,114 @@ def without_overrides(graph: Graph) -> Graph:
 # -- derivatives
 
 
-def parts_of(node: Node) -> tuple[Rule, Any, list[Node], tuple[Any, ...]]:
-    """The rule of a call, its result, the nodes of the leaves of its arguments, and those."""
-    rule: Rule = node.params["rule"]
-    count = len(node.params["types"])
-    items = [
-        Tensor(Node(ITEM, (node,), t, {"index": i}, node.span)) for i, t in enumerate(node.params["types"])
-    ]
-    given = list(node.inputs[count:])
-    return rule, _filled(rule.result, items), given, _filled(rule.args, [Tensor(each) for each in given])
+class Use:
+    """A node that stands for the results of a call with a rule.
+
+    Attributes
+    ----------
+    given
+        The operands that are no results.
+    result, args
+        What the call gave, and its arguments.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.rule: Rule = node.params["rule"]
+        self.count = len(node.params["types"])
+        self.given = node.inputs[self.count :]
+        self._items, self._tensors = items(node), [Tensor(each) for each in self.given]
+        self.result = filled(self.rule.result, [*self._items, *self._tensors])
+        self.args = filled(self.rule.args, [*self._items, *self._tensors])
+
+    def refuse_free(self, moving: Container[int]) -> None:
+        """Raise where the call uses something that changes and is no argument."""
+        if any(id(self.given[place - self.count]) in moving for place in self.rule.free):
+            raise NoGradientError(
+                "a function with a derivative given by hand uses a value beside its arguments by which it is to be "
+                "differentiated; pass that as an argument by position, or wrap it in stop_grad"
+            )
+
+    def tangents(self, directions: Sequence[Tensor]) -> list[Tensor]:
+        """The tangents of the results by the rule, given those of the operands."""
+        assert self.rule.jvp is not None
+        moves = filled(self.rule.args, [*self._items, *directions])
+        made = call(self.rule.jvp, moves, self.result, *self.args)
+        return matching("custom_grad", "the tangents", made, leaves_of(self.result))
+
+    def adjoints(self, g: Sequence[Tensor]) -> list[Tensor | None]:
+        """The adjoints of the operands by the rule, given those of the results; None where it says nothing."""
+        assert self.rule.vjp is not None
+        args = self.rule.args
+        made = call(self.rule.vjp, filled(self.rule.result, [*g, *self._tensors]), self.result, *self.args)
+        if len(args) == 1 and not (isinstance(made, tuple) and len(made) == 1):
+            made = (made,)
+        if not isinstance(made, tuple | list) or len(made) != len(args):
+            raise NoGradientError(
+                f"the vjp given by hand has to give a tuple of {len(args)} adjoints, one an argument"
+            )
+        found: list[Tensor | None] = [None] * len(self.given)
+        for like, value in zip(args, made, strict=True):
+            places = [place - self.count for place in numbers_of(like)]
+            places = [place for place in places if _is_float(self.given[place])]
+            if value is not None and places:
+                likes = [self._tensors[place] for place in places]
+                for place, leaf in zip(
+                    places, matching("custom_grad", "the adjoints", value, likes), strict=True
+                ):
+                    found[place] = leaf
+        return found
+
+
+def _is_float(node: Node) -> bool:
+    return node.dtype.kind in "fc"
+
+
+def filled(value: Any, values: Sequence[Any]) -> Any:
+    """A structure with values in the places of their numbers."""
+    return transform(value, lambda leaf, path: values[leaf.index] if isinstance(leaf, Leaf) else leaf)
+
+
+def numbers_of(value: Any) -> list[int]:
+    """The numbers in a structure."""
+    found: list[int] = []
+    transform(value, lambda leaf, path: found.append(leaf.index) if isinstance(leaf, Leaf) else None)
+    return found
 
 
 def pull(node: Node, parts: dict[int, Tensor], moving: set[int], adjoints: Any) -> None:
     """Hand the adjoints of the results of a call on to its arguments, by its rule."""
-    rule, result, given, args = parts_of(node)
-    types = node.params["types"]
-    g = [parts.get(i, zeros(node.inputs[i])) for i in range(len(types))]
-    if rule.vjp is None:
-        made = _transposed(rule, result, given, args, g)
-    else:
-        made = _adjoints(call(rule.vjp, _filled(rule.result, g), result, *args), rule, given)
-    for each, value in zip(given, made, strict=True):
+    use = Use(node)
+    use.refuse_free(moving)
+    g = [parts[i] if i in parts else zeros(node.inputs[i]) for i in range(use.count)]
+    made = _transposed(use, g) if use.rule.vjp is None else use.adjoints(g)
+    for each, value in zip(use.given, made, strict=True):
         if id(each) in moving:
             adjoints.add(each, value)
 
 
-def _adjoints(made: Any, rule: Rule, given: Sequence[Node]) -> list[Tensor | None]:
-    """What a rule gives for the arguments, None for those of which it says nothing."""
-    if len(rule.args) == 1 and not (isinstance(made, tuple) and len(made) == 1):
-        made = (made,)
-    if not isinstance(made, tuple | list) or len(made) != len(rule.args):
-        raise NoGradientError(
-            f"the vjp given by hand has to give a tuple of {len(rule.args)} adjoints, one an argument"
-        )
-    found: list[Tensor | None] = [None] * len(given)
-    for like, value in zip(rule.args, made, strict=True):
-        places = [leaf.index for leaf in _numbers(like)]
-        if value is not None and places:
-            leaves = matching(
-                "custom_grad", "the adjoints", value, [Tensor(given[place]) for place in places]
-            )
-            for place, leaf in zip(places, leaves, strict=True):
-                found[place] = leaf
-    return found
+def push(node: Node, tangents: Mapping[int, Tensor]) -> Sequence[Tensor | None]:
+    """The tangents of the results of a call, by its rule."""
+    use = Use(node)
+    use.refuse_free(tangents)
+    moves = [tangents.get(id(each)) for each in use.given]
+    if use.rule.jvp is None:
+        return _twice_backwards(use, moves)
+    return use.tangents(
+        [_unmoved(each) if move is None else move for each, move in zip(use.given, moves, strict=True)]
+    )
 
 
-def _numbers(value: Any) -> list[Leaf]:
-    found: list[Leaf] = []
-    transform(value, lambda leaf, path: found.append(leaf) if isinstance(leaf, Leaf) else None)
-    return found
+def _unmoved(node: Node) -> Tensor:
+    return zeros(node) if _is_float(node) else Tensor(node)
 
 
-def _transposed(
-    rule: Rule, result: Any, given: Sequence[Node], args: tuple[Any, ...], g: list[Tensor]
-) -> list[Tensor | None]:
-    """The adjoints of arguments from a rule for tangents, which is linear in them."""
+def _transposed(use: Use, g: Sequence[Tensor]) -> list[Tensor | None]:
+    """The adjoints of operands from a rule for tangents, which is linear in them."""
     from defnhook.autodiff.reverse import swept
 
-    directions = [some(Tensor(each)) for each in given]
-    tangents = tangents_of(rule, result, args, directions)
-    roots = [(each.node, value) for each, value in zip(tangents, g, strict=True)]
+    directions = [some(Tensor(each)) if _is_float(each) else Tensor(each) for each in use.given]
+    roots = [(each.node, value) for each, value in zip(use.tangents(directions), g, strict=True)]
     return swept(roots, [each.node for each in directions])
-
-
-def tangents_of(rule: Rule, result: Any, args: tuple[Any, ...], directions: Sequence[Tensor]) -> list[Tensor]:
-    """The tangents of the results by the rule of a call."""
-    assert rule.jvp is not None
-    made = call(rule.jvp, _filled(rule.args, directions), result, *args)
-    return matching("custom_grad", "the tangents", made, leaves_of(result))
 
 
 def some(like: Tensor) -> Tensor:
@@ -212,18 +250,14 @@ def some(like: Tensor) -> Tensor:
     return Tensor(Node(CAST, (zero.node,), zero.node.type, {"dtype": zero.dtype}, user_span()))
 
 
-def twice_backwards(
-    rule: Rule, result: Any, args: tuple[Any, ...], given: Sequence[Node], moves: Sequence[Any]
-) -> Any:
+def _twice_backwards(use: Use, moves: Sequence[Tensor | None]) -> list[Tensor | None]:
     """The tangents of the results from a rule for adjoints, which is linear in them."""
     from defnhook.autodiff.reverse import swept
 
-    assert rule.vjp is not None
-    adjoints = [some(as_value(each)) for each in leaves_of(result)]
-    made = _adjoints(call(rule.vjp, _filled(rule.result, adjoints), result, *args), rule, given)
+    adjoints = [some(as_value(each)) for each in leaves_of(use.result)]
     roots = [
         (value.node, move)
-        for value, move in zip(made, moves, strict=True)
+        for value, move in zip(use.adjoints(adjoints), moves, strict=True)
         if value is not None and move is not None
     ]
     return swept(roots, [each.node for each in adjoints])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from defnhook.autodiff.overrides import Rule
+from defnhook.autodiff.overrides import Rule, numbers_of
 from defnhook.batching.batch import Batch, Value
 from defnhook.batching.elements import Elements, Result
 from defnhook.graph import ITEM, Node
 from defnhook.trace.calls import TRANSFORM, call
 from defnhook.trace.invoke import invoke
-from defnhook.trace.merging import as_value, is_value
-from defnhook.trace.structure import Leaf, transform
+from defnhook.trace.structure import transform
+from defnhook.trace.tensor import Tensor
 
 
 def override(batch: Batch, node: Node) -> list[Value]:
@@ -26,29 +26,28 @@ def override(batch: Batch, node: Node) -> list[Value]:
     types = tuple(each.type for each in inputs[:count])
     rule: Rule | None = node.params["rule"]
     if rule is not None:
-        rule = _of_all(rule, tuple(map(batch.is_mapped, given)), batch.size)
+        rule = _of_all(rule, (*(True for _ in results), *map(batch.is_mapped, given)), batch.size)
     whole = Node(node.op, inputs, node.type, {"types": types, "rule": rule}, node.span)
     return [Value(Node(ITEM, (whole,), t, {"index": i}, node.span), True) for i, t in enumerate(types)]
 
 
 def _of_all(rule: Rule, mapped: tuple[bool, ...], size: int) -> Rule:
-    """The rule of one element for all of them; ``mapped`` tells which of the numbers among the arguments differ."""
+    """The rule of one element for all of them; ``mapped`` tells which operands differ from element to element."""
 
     def vjp(adjoint: Any, result: Any, *args: Any) -> Any:
         elements = Elements(size)
-        given = (_one(elements, adjoint, None), _one(elements, result, None))
-        some = _arguments(elements, rule, args, mapped)
+        given = [_one(elements, each, rule.result, mapped) for each in (adjoint, result)]
+        some = _one(elements, args, rule.args, mapped)
         made = elements.all(lambda: call(rule.vjp, *given, *some))
         single = len(rule.args) == 1 and not (isinstance(made, tuple) and len(made) == 1)
         parts = (made,) if single else made
-        return tuple(_summed(part, _flags(like, mapped)) for part, like in zip(parts, rule.args, strict=True))
+        return tuple(_summed(part, like, mapped) for part, like in zip(parts, rule.args, strict=True))
 
     def jvp(tangents: Any, result: Any, *args: Any) -> Any:
         elements = Elements(size)
-        moves = _arguments(elements, rule, tangents, mapped)
-        given = _one(elements, result, None)
-        some = _arguments(elements, rule, args, mapped)
-        made = elements.all(lambda: call(rule.jvp, tuple(moves), given, *some))
+        moves, some = _one(elements, tangents, rule.args, mapped), _one(elements, args, rule.args, mapped)
+        given = _one(elements, result, rule.result, mapped)
+        made = elements.all(lambda: call(rule.jvp, moves, given, *some))
         return transform(made, lambda leaf, path: leaf.full() if isinstance(leaf, Result) else leaf)
 
     return replace(
@@ -63,36 +62,23 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _flags(like: Any, mapped: Sequence[bool]) -> list[bool]:
-    """Which of the numbers of an argument differ from element to element."""
-    found: list[bool] = []
-    transform(like, lambda leaf, path: found.append(mapped[leaf.index]) if isinstance(leaf, Leaf) else None)
-    return found
-
-
-def _arguments(elements: Elements, rule: Rule, args: Any, mapped: Sequence[bool]) -> list[Any]:
-    return [_one(elements, arg, _flags(like, mapped)) for arg, like in zip(args, rule.args, strict=True)]
-
-
-def _one(elements: Elements, value: Any, flags: Sequence[bool] | None) -> Any:
-    """A structure for one element; ``flags`` tell which of its floats differ, None where all do."""
-    remaining: Iterator[bool] | None = None if flags is None else iter(flags)
+def _one(elements: Elements, value: Any, like: Any, mapped: Sequence[bool]) -> Any:
+    """A structure for one element; ``like`` has the numbers of operands in the places of its values."""
+    remaining = iter(numbers_of(like))
 
     def rule(leaf: Any, path: str) -> Any:
-        if not is_value(leaf) or as_value(leaf).dtype.kind not in "fc":
-            return leaf
-        return elements.of(as_value(leaf), 0) if remaining is None or next(remaining) else leaf
+        return elements.of(leaf, 0) if isinstance(leaf, Tensor) and mapped[next(remaining)] else leaf
 
     return transform(value, rule)
 
 
-def _summed(value: Any, flags: Sequence[bool]) -> Any:
+def _summed(value: Any, like: Any, mapped: Sequence[bool]) -> Any:
     """Adjoints of all elements, added up for an argument that is the same for all."""
-    remaining = iter(flags)
+    flags = iter([mapped[number] for number in numbers_of(like)])
 
     def rule(leaf: Any, path: str) -> Any:
         if not isinstance(leaf, Result) or leaf.type.dtype.kind not in "fc":
             return leaf
-        return leaf.full() if next(remaining) else invoke(np.sum, (leaf.full(),), {"axis": 0})
+        return leaf.full() if next(flags) else invoke(np.sum, (leaf.full(),), {"axis": 0})
 
     return transform(value, rule)

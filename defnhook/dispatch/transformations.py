@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from defnhook.autodiff import callers, overrides
+from defnhook.autodiff import callers, overrides, recomputing
 from defnhook.batching import jacobians
 from defnhook.dispatch.derived import derive as _derive
 from defnhook.dispatch.derived import traced_only as _traced_only
@@ -379,7 +379,7 @@ def checkpoint(function: Callable[..., Any]) -> Any:
     array([[0., 0.],
            [0., 0.]])
     """
-    return _derive(function, checkpoint, {}, overrides.recomputed)
+    return _derive(function, checkpoint, {}, recomputing.recomputed)
 
 
 for _name in __all__:

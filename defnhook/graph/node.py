@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -139,10 +140,16 @@ class Span:
         return self.position()[0]
 
 
-class Node:
-    """One operation on values of known type. Nodes are immutable and compared by identity."""
+_NUMBERS = itertools.count()
 
-    __slots__ = ("inputs", "op", "params", "span", "type")
+
+class Node:
+    """One operation on values of known type. Nodes are immutable and compared by identity.
+
+    ``number`` is greater than those of all nodes made before.
+    """
+
+    __slots__ = ("inputs", "number", "op", "params", "span", "type")
 
     def __init__(
         self,
@@ -157,6 +164,7 @@ class Node:
         self.type = type
         self.params = params or {}
         self.span = span
+        self.number = next(_NUMBERS)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import defnhook
 SOURCE = """
 # defn
 import numpy as np
-from defnhook import checkpoint, custom_grad
+from defnhook import checkpoint, custom_grad, stop_grad
 
 
 def cube(x):
@@ -90,6 +90,79 @@ def kept(x):
 
 def again(x):
     return np.sum(np.sin(checkpoint(layer)(x) * x[::-1]))
+
+
+def over_a_variable(x):
+    w = x * 2
+
+    def body(y):
+        return np.sin(y * w)
+
+    y = checkpoint(body)(x)
+    w = w * y
+    y = checkpoint(body)(y)
+    w = w * 0.0
+    return np.sum(y)
+
+
+def over_a_loop(x):
+    def body(s, i):
+        s = s * 1.0
+        s[1:] = s[1:] * x[:-1]
+        return s * np.sin(x[i]) + i * x
+
+    s = x * 1.0
+    for i in range(3):
+        s = checkpoint(body)(s, i)
+    return np.sum(s)
+
+
+def power(x, k):
+    return {"power": x**k, "k": k}
+
+
+def power_vjp(g, result, x, k):
+    return g["power"] * result["k"] * x ** (k - 1), None
+
+
+def power_jvp(tangents, result, x, k):
+    return {"power": tangents[0] * result["k"] * x ** (k - 1), "k": None}
+
+
+power_pulled = custom_grad(power, vjp=power_vjp)
+power_pushed = custom_grad(power, jvp=power_jvp)
+
+
+def whole_numbers(x):
+    s = 0.0
+    for k in range(1, 3):
+        made = power_pulled(x[1:], k)
+        s = s + np.sum(made["power"] * x[made["k"]]) + power_pushed(x[k], k + 1)["power"]
+    return s
+
+
+def beside(x):
+    w = np.sin(x)
+
+    def product(y):
+        return y * w
+
+    def product_vjp(g, result, y):
+        return g * w
+
+    return np.sum(custom_grad(product, vjp=product_vjp)(x))
+
+
+def beside_stopped(x):
+    w = stop_grad(np.sin(x))
+
+    def product(y):
+        return y * w
+
+    def product_vjp(g, result, y):
+        return g * w
+
+    return np.sum(custom_grad(product, vjp=product_vjp)(x))
 """
 X = np.array([0.5, -1.0, 2.0])
 
@@ -164,3 +237,18 @@ def test_what_is_not_kept_is_computed_again(module):
     assert tangents_computed(module.kept) == 1
     assert tangents_computed(module.again) == 2
     defnhook.check_grads(module.again, X)
+
+
+@pytest.mark.parametrize("name", ["over_a_variable", "over_a_loop", "whole_numbers"])
+def test_calls_that_use_more_than_their_arguments(name, module):
+    function = getattr(module, name)
+    defnhook.check_grads(function, X)
+    mapped = defnhook.vmap(defnhook.grad(function))(np.stack([X, X + 0.1]))
+    np.testing.assert_allclose(mapped[1], defnhook.grad(function)(X + 0.1), rtol=1e-13)
+
+
+def test_a_rule_says_nothing_of_values_beside_the_arguments(module):
+    for derivative in (defnhook.grad(module.beside), defnhook.jacfwd(module.beside)):
+        with pytest.raises(defnhook.NoGradientError, match="pass that as an argument"):
+            derivative(X)
+    np.testing.assert_allclose(defnhook.grad(module.beside_stopped)(X), np.sin(X))
