@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.backend.blas import alone
 from defnhook.graph import (
     BRANCH,
     BROADCAST,
@@ -251,7 +252,8 @@ def _library(node: Node, operands: Sequence[Any]) -> Any:
         if name != "types"
     }
     numbers = sum(isinstance(value, Operand) for value in node.params.values())
-    return node.op.numpy(*operands[: len(operands) - numbers], **parameters)  # type: ignore[attr-defined]
+    function = alone(node.op.numpy)  # type: ignore[attr-defined]
+    return function(*operands[: len(operands) - numbers], **parameters)
 
 
 def _item(node: Node, operands: Sequence[Any]) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from defnhook import config
 from defnhook.backend import eager
+from defnhook.backend.blas import alone
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
 from defnhook.dispatch.function import Dispatcher
@@ -181,7 +182,7 @@ def _write_step_text(out: PlanSource, node: Node) -> None:
     if node.op is ITEM and node.type.is_c_ordered and not varies(node):
         out.lines.append(f"{name} = {operands}[{node.params['index']}]")
     elif isinstance(node.op, Library) and not node.params and node.type.is_c_ordered:
-        call = out.constant(node.op.name, node.op.numpy)
+        call = out.constant(node.op.name, alone(node.op.numpy))
         out.lines.append(f"{name} = {call}({operands})")
     elif node.op.name == "host":
         call = out.constant(
