@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from defnhook.autodiff.adjoints import zeros
@@ -76,12 +76,18 @@ def all_opened(name: str, args: Arguments) -> tuple[Leaves, Arguments, list[Any]
     return leaves, args, [leaves.filled(value) for value in args]
 
 
-def opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
-    """Stand-ins for some arguments: what holds them, those arguments as they were, and all arguments with them."""
-    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+def places_of(name: str, args: Sequence[Any], argnums: Places) -> tuple[int, ...]:
+    """The places of the arguments that ``argnums`` names."""
+    places = (argnums,) if isinstance(argnums, int) else argnums
     for place in places:
         if not -len(args) <= place < len(args):
             raise TypeError(f"{name}: argnums={argnums} names argument {place}, but the call has {len(args)}")
+    return tuple(place % len(args) for place in places)
+
+
+def opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Arguments, list[Any]]:
+    """Stand-ins for some arguments: what holds them, those arguments as they were, and all arguments with them."""
+    places = places_of(name, args, argnums)
     leaves, given = Leaves(name), list(args)
     for place in places:
         given[place] = leaves.opened(args[place], f"argument {place}")
@@ -99,10 +105,19 @@ def value_and_grad(
     """What a function gives, and its gradient with respect to some of its arguments."""
     leaves, chosen, given = opened(name, args, argnums)
     result = call(function, *given, **keywords)
-    root = _single(result[0] if has_aux else result, name)
+    root = _single(_first(result, name) if has_aux else result, name)
     adjoints = swept([(root.node, _one(root))], leaves.nodes)
     made = closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
     return result, made[0] if isinstance(argnums, int) else made
+
+
+def _first(result: Any, name: str) -> Any:
+    """The first of the two results of a function that gives something beside the number."""
+    if isinstance(result, tuple) and len(result) == 2:
+        return result[0]
+    raise DefnTypeError(
+        f"{name}: with has_aux, the function has to give a pair: the number and anything else"
+    )
 
 
 def _one(root: Tensor) -> Tensor:
@@ -115,8 +130,9 @@ def _single(value: Any, name: str) -> Tensor:
         raise DefnTypeError(f"{name}: the function has to give one number, not a {type(value).__name__}")
     made = as_value(value)
     if made.ndim or made.dtype.kind != "f":
+        way_out = "take its real part" if made.dtype.kind == "c" else "sum it"
         raise DefnTypeError(
-            f"{name}: the function has to give one real number, not {describe(made)}; sum it, or use jacobian"
+            f"{name}: the function has to give one real number, not {describe(made)}; {way_out}, or use jacobian"
         )
     return made
 
@@ -142,10 +158,12 @@ def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Ar
     return tuple(made)
 
 
-def jvp(function: Callable[..., Any], primals: Arguments, tangents: Arguments) -> tuple[Any, Any]:
+def jvp(
+    function: Callable[..., Any], primals: Arguments, tangents: Arguments, name: str = "jvp"
+) -> tuple[Any, Any]:
     """What a function gives, and how that changes where its arguments move."""
-    leaves, chosen, given = all_opened("jvp", primals)
-    values = matching("jvp", "tangents", tangents, leaves_of(chosen))
+    leaves, chosen, given = all_opened(name, primals)
+    values = matching(name, "tangents", tangents, leaves_of(chosen))
     result = call(function, *given)
     roots = [as_value(leaf).node for leaf in leaves_of(result)]
     made = pushed(roots, leaves.nodes, values)

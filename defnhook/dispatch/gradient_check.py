@@ -13,6 +13,7 @@ from defnhook.trace.structure import transform
 __all__ = ["check_grads"]
 
 STEP = 1e-3
+Make = Callable[[tuple[int, ...]], Any]
 
 
 def check_grads(
@@ -37,6 +38,8 @@ def check_grads(
     ------
     AssertionError
         Where they differ; it says which derivative, and gives both numbers.
+    TypeError
+        If there is no float among the arguments.
 
     Notes
     -----
@@ -55,9 +58,12 @@ def check_grads(
         raise ValueError(f"order={order} has to be 1 or 2")
     name = getattr(function, "__name__", "function")
     random = np.random.default_rng(seed)
-    direction, other = (_direction(args, random) for _ in range(2))
+    if not _leaves(args):
+        raise TypeError(f"check_grads: the arguments of {name} hold no floats, by which to differentiate")
+    normal = random.standard_normal
+    direction, other = (_direction(args, normal) for _ in range(2))
     result, tangent = jvp(function, args, direction)
-    weights = _like(result, random.standard_normal)
+    weights = _like(result, normal)
     expected = _difference(lambda t: _product(weights, function(*_moved(args, direction, t))))
     _compare(f"the jvp of {name}", _product(weights, tangent), expected, rtol)
     _, pull = vjp(function, *args)
@@ -78,20 +84,21 @@ def _leaves(value: Any) -> list[Any]:
     return found
 
 
-def _like(value: Any, make: Callable[[tuple[int, ...]], Any]) -> Any:
+def _like(value: Any, make: Make) -> Any:
     """A structure of new numbers in the places of floats, None in the others."""
 
     def made(leaf: Any, path: str) -> Any:
         array = np.asarray(leaf)
         if array.dtype.kind not in "fc":
             return None
-        return np.asarray(make(array.shape)).astype(array.dtype)[()]
+        imaginary = 1j * make(array.shape) if array.dtype.kind == "c" else 0.0
+        return np.asarray(make(array.shape) + imaginary).astype(array.dtype)[()]
 
     return transform(value, made)
 
 
-def _direction(args: Any, random: np.random.Generator) -> Any:
-    direction = _like(args, random.standard_normal)
+def _direction(args: Any, make: Make) -> Any:
+    direction = _like(args, make)
     length = np.sqrt(sum(float(np.sum(np.abs(leaf) ** 2)) for leaf in _leaves(direction)))
     return transform(direction, lambda leaf, path: None if leaf is None else leaf / length)
 

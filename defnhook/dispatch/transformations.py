@@ -254,13 +254,14 @@ def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
     return _derive(function, hessian, {"argnums": argnums}, rule)
 
 
-def hvp(function: Callable[..., Any], argnums: int = 0) -> Any:
+def hvp(function: Callable[..., Any], argnums: Argnums = 0) -> Any:
     """The product of the second derivatives with a direction, without the matrix of them.
 
     Returns
     -------
     function
-        It takes the arguments of ``function`` and then the direction, which is like argument ``argnums``.
+        It takes the arguments of ``function`` and then the direction, which is like argument ``argnums``; for a tuple
+        of them, a tuple.
 
     Examples
     --------
@@ -271,16 +272,22 @@ def hvp(function: Callable[..., Any], argnums: int = 0) -> Any:
     >>> defnhook.hvp(quartic)(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([1., 4.])
     """
+    argnums = _settled(argnums)
 
-    def like(*args: Any) -> Any: ...
+    def like(*args: Any, **keywords: Any) -> Any: ...
 
     def rule(f: Any, args: Any, keywords: Any) -> Any:
         *given, direction = args
+        places = callers.places_of("hvp", given, argnums)
 
-        def moved(value: Any) -> Any:
-            return grad(f, argnums)(*given[:argnums], value, *given[argnums + 1 :])
+        def moved(*values: Any) -> Any:
+            filled = list(given)
+            for place, value in zip(places, values, strict=True):
+                filled[place] = value
+            return grad(f, argnums)(*filled, **keywords)
 
-        return callers.jvp(_traced_only(moved), (given[argnums],), (direction,))[1]
+        directions = (direction,) if isinstance(argnums, int) else tuple(direction)
+        return callers.jvp(_traced_only(moved), tuple(given[place] for place in places), directions, "hvp")[1]
 
     return _derive(function, hvp, {"argnums": argnums}, rule, like)
 

@@ -228,6 +228,46 @@ def test_second_derivatives(module):
     assert run(twice, 3.0) == 2.0
 
 
+def test_second_derivatives_times_a_direction_by_several_arguments(module):
+    function = module.weighted
+    zeros = np.zeros(3)
+    np.testing.assert_array_equal(run(defnhook.hvp(function, -2), X, X + 1, 2, X), zeros)
+    first, second = run(defnhook.hvp(function, (0, 1)), X, X + 1, 2, (X, X))
+    np.testing.assert_array_equal([first, second], [2 * X, 2 * X])
+    with pytest.raises(TypeError, match="hvp: argnums=4 names argument 4, but the call has 3"):
+        run(defnhook.hvp(function, 4), X, X, 2, X)
+
+
+def test_what_has_no_pair_has_nothing_beside_the_number(module):
+    with pytest.raises(TypeError, match="has to give a pair"):
+        run(defnhook.grad(module.square, has_aux=True), X)
+
+
+def test_a_complex_number_has_no_gradient(module):
+    with pytest.raises(TypeError, match="take its real part, or use jacobian"):
+        run(defnhook.grad(module.square), X + 1j)
+
+
+def test_the_check_moves_complex_numbers_both_ways():
+    wrong = defnhook.custom_grad(defnhook.defn(_conjugate), vjp=defnhook.defn(_kept))
+    with pytest.raises(AssertionError, match="differences give"):
+        defnhook.check_grads(wrong, np.array([1 + 2j]), order=1)
+    defnhook.check_grads(defnhook.defn(_conjugate), np.array([1 + 2j]))
+
+
+def _conjugate(z):
+    return np.conj(z) * 1.0
+
+
+def _kept(g, result, z):
+    return g * 1.0
+
+
+def test_the_check_wants_floats(module):
+    with pytest.raises(TypeError, match="hold no floats"), mode_of("interpret"):
+        defnhook.check_grads(module.square, np.array([1, 2]))
+
+
 def test_adjoints_and_tangents(module):
     with mode_of("interpret"):
         result, pull = defnhook.vjp(module.weighted, X, X, 2.0)
