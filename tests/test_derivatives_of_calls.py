@@ -108,6 +108,7 @@ def slopes(function, arguments, first, second):
     change = as_value(along(adjoints, first))
     if not hasattr(change, "node") or forward is None:
         return total, 0.0, 0.0, 0.0, 0.0
+    MET.update(steps_of(change.node, nodes))
     (twice,) = pushed([change.node], nodes, list(second))
     back = swept([(change.node, primitives.constant(np.float64(1)))], nodes)
     return total, forward, change, 0.0 if twice is None else twice, along(back, second)

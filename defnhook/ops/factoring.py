@@ -189,9 +189,13 @@ def _lower_half(x: Any) -> Any:
 @conjugated
 def cholesky_vjp(g: Any, r: Any, a: Any, upper: bool = False) -> tuple[Any]:
     factor, g = (hermitian(r), hermitian(g)) if upper else (r, g)
-    inner = _lower_half(hermitian(factor) @ g)
+    inner = symmetric_part(_lower_half(hermitian(factor) @ g))
+    if factor.ndim == 2 and factor.dtype.kind == "f":
+        from defnhook.ops.matrices import twice_divided
+
+        return (leave(twice_divided, inner, factor),)
     half = _divided(factor, inner, adjoint=True)
-    return (symmetric_part(hermitian(_divided(factor, hermitian(half), adjoint=True))),)
+    return (hermitian(_divided(factor, hermitian(half), adjoint=True)),)
 
 
 def _divided(factor: Any, x: Any, adjoint: bool = False) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from defnhook.errors import DefnTypeError
-from defnhook.ops.factoring import cholesky_jvp, cholesky_vjp, conjugated, hermitian, well
+from defnhook.ops.factoring import cholesky_jvp, cholesky_vjp, conjugated, hermitian, symmetric_part, well
 from defnhook.ops.kinds import Composite, Library, Stacks
 from defnhook.ops.shaping import operand, sum_to, traced
 from defnhook.ops.steps import leave, step
@@ -107,6 +107,51 @@ solve_triangular = Library(
 # -- Cholesky's factor and what it solves
 
 
+def divided_twice(middle: Any, factor: Any) -> Any:
+    """``L**-T M L**-1`` of a symmetric matrix and a lower triangular factor of real numbers.
+
+    LAPACK's ``sygst`` takes an upper factor for that: both matrices are handed over with their order reversed. It
+    reads and gives one triangle.
+    """
+    if not middle.size:
+        return middle.copy()
+    (reduce,) = sl.get_lapack_funcs(("sygst",), (middle, factor))
+    reduced, _ = reduce(middle[::-1, ::-1], factor[::-1, ::-1], itype=1, lower=0)
+    found = reduced[::-1, ::-1]
+    return np.tril(found) + np.tril(found, -1).T
+
+
+def _twice_vjp(g: Any, r: Any, middle: Any, factor: Any) -> tuple[Any, Any]:
+    half = leave(solve_triangular, factor, symmetric_part(g), lower=True, check_finite=False)
+    for_middle = leave(solve_triangular, factor, _t(half), lower=True, check_finite=False)
+    return for_middle, -2 * np.tril(r @ _t(half))
+
+
+def _twice_jvp(tangents: tuple[Any, Any], r: Any, middle: Any, factor: Any) -> Any:
+    dm, dl = tangents
+    total = None if dm is None else leave(twice_divided, symmetric_part(dm), factor)
+    if dl is None:
+        return total
+    turned = leave(solve_triangular, factor, _t(np.tril(dl)), lower=True, trans=1, check_finite=False)
+    change = -(turned @ r)
+    change = change + _t(change)
+    return change if total is None else total + change
+
+
+def _twice_example(middle: Any, factor: Any) -> Any:
+    lower = np.tril(factor, -1) / 8 + np.eye(len(factor), dtype=factor.dtype)
+    return divided_twice(symmetric_part(middle), lower)
+
+
+twice_divided = step(
+    divided_twice,
+    lambda middle, factor: middle,
+    vjp=_twice_vjp,
+    jvp=_twice_jvp,
+    example=_twice_example,
+)
+
+
 def cholesky_factor(a: Any, *, lower: bool, check_finite: bool) -> Any:
     return sl.cho_factor(a, lower=lower, check_finite=check_finite)[0]
 
@@ -157,9 +202,10 @@ def _matrix_change(c: Any, dc: Any, lower: bool) -> Any:
 @conjugated
 def _solution_vjp(g: Any, r: Any, c: Any, b: Any, *, lower: bool, check_finite: bool) -> tuple[Any, Any]:
     for_b = leave(solved, c, g, lower=lower, check_finite=check_finite)
-    half = -(_column(for_b, b) @ hermitian(_column(r, b)))
-    both, factor = half + hermitian(half), _halves(c, lower)
-    return _halves(both @ factor if lower else factor @ both, lower), for_b
+    left, right, factor = _column(for_b, b), _column(r, b), _halves(c, lower)
+    turned = factor if lower else hermitian(factor)
+    both = left @ (hermitian(right) @ turned) + right @ (hermitian(left) @ turned)
+    return _halves(-(both if lower else hermitian(both)), lower), for_b
 
 
 def _solution_jvp(
