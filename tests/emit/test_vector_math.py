@@ -40,7 +40,7 @@ MAXIMAL_ERROR: dict[str, tuple[float, float]] = {
     "cbrt": (0.85, 0.8),
     "cos": (1.25, 1.2),
     "cosh": (1.45, 1.4),
-    "erf": (0.55, 1.2),
+    "erf": (1.25, 1.2),
     "erfc": (0.6, 1.9),
     "erfcinv": (0.55, 5),
     "erfinv": (0.55, 5),
