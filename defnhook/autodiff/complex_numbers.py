@@ -6,13 +6,14 @@ An adjoint of a complex number is that of its real part less 1j times that of it
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from defnhook.graph import Node
+from defnhook.graph import HOST, Node
 from defnhook.trace.invoke import invoke
 from defnhook.trace.tensor import Tensor
 
@@ -44,4 +45,15 @@ PARTS = {
 
 def part_of(node: Node) -> Part | None:
     """What is known of a node that takes a complex number apart."""
-    return PARTS.get(node.op.name) if node.inputs and node.inputs[0].dtype.kind == "c" else None
+    if not node.inputs or node.inputs[0].dtype.kind != "c":
+        return None
+    return PARTS.get(_python_part(node.params["function"]) if node.op is HOST else node.op.name)
+
+
+def _python_part(function: Any) -> str:
+    """Which part of a complex number of Python's a function gives: an attribute, a method, or ``abs``."""
+    if function is abs or function is operator.abs:
+        return "absolute"
+    if isinstance(function, operator.attrgetter | operator.methodcaller):
+        return str(function.__reduce__()[1][0])
+    return ""

@@ -10,7 +10,7 @@ import numpy as np
 from defnhook.autodiff import overrides
 from defnhook.autodiff.adjoints import fitted, product, zeros
 from defnhook.autodiff.complex_numbers import part_of
-from defnhook.autodiff.levels import BLOCKS, Level
+from defnhook.autodiff.levels import BLOCKS, Level, operands_of, walked
 from defnhook.autodiff.loops import Taken
 from defnhook.autodiff.replay import Replay
 from defnhook.autodiff.reverse import annotated, swept, varying
@@ -142,8 +142,11 @@ class Forwards:
 
         def taking(block: Block) -> Callable[[], tuple[Tensor, ...]]:
             def run() -> tuple[Tensor, ...]:
+                before = _count_effects()
                 outputs = Replay(inner, {}).of([block.outputs[i] for i in places], block.effects)
+                after = _count_effects()
                 made = pushed(outputs, sources, directions)
+                _bring_forward(before, after)
                 return tuple(
                     zeros(output) if value is None else value
                     for output, value in zip(outputs, made, strict=True)
@@ -172,10 +175,13 @@ class Forwards:
             stand_ins = loop.known(index, state)
             replay = Replay(loop.inner, stand_ins)
             leave = () if loop.leave is None else (loop.leave,)
+            before = _count_effects()
             outputs = replay.of([*loop.outputs, *leave], loop.effects)
+            after = _count_effects()
             starts = [stand_ins[id(loop.parameters[i])] for i in places]
             ends = [outputs[i] for i in places]
             made = pushed(ends, [*starts, *sources], [*moves, *directions])
+            _bring_forward(before, after)
             moves = tuple(
                 zeros(end) if value is None else value for end, value in zip(ends, made, strict=True)
             )
@@ -187,6 +193,26 @@ class Forwards:
         else:
             loop.run_while(step, lambda: state)
         return dict(zip(places, moves, strict=True))
+
+
+def _count_effects() -> int:
+    return len(require_current().region.effects)
+
+
+def _bring_forward(first: int, middle: int) -> None:
+    """Let what tangents do, which is entered after ``middle``, follow what of the program from ``first`` on it needs.
+
+    A tangent that reads arrays which the program changes then still finds them as they were.
+    """
+    effects = require_current().region.effects
+    own = {id(node): place for place, node in enumerate(effects[first:middle])}
+    places: dict[int, float] = {}
+    for node in walked(effects[first:]):
+        below = max((places[id(each)] for each in operands_of(node)), default=-1.0)
+        places[id(node)] = max(below, own.get(id(node), -1.0))
+    later = [(places[id(node)] + 0.5, node) for node in effects[middle:]]
+    pairs = [*((float(place), node) for place, node in enumerate(effects[first:middle])), *later]
+    effects[first:] = [node for _, node in sorted(pairs, key=lambda pair: pair[0])]
 
 
 def _weighted_sum(node: Node, given: Sequence[Tensor | None]) -> Tensor | None:

@@ -13,18 +13,13 @@ from typing import Any
 
 from defnhook.autodiff.adjoints import Adjoints, begun, zeros
 from defnhook.autodiff.levels import Level, depending, free, inside, is_acting, operands_of, owned_by
+from defnhook.autodiff.parts import inside as at_places_inside
+from defnhook.autodiff.parts import is_part, is_read_early, key_of
 from defnhook.autodiff.replay import Replay
 from defnhook.graph import (
     CHECK,
     CONSTANT,
-    GATHER,
     PARAMETER,
-    PICK,
-    RESHAPE,
-    SCATTER,
-    SLICE,
-    TRANSPOSE,
-    UPDATE,
     ArrayType,
     Block,
     Fault,
@@ -152,10 +147,23 @@ class Record:
 
 
 class Backwards:
-    """A loop run through backwards."""
+    """A loop run through backwards.
+
+    Attributes
+    ----------
+    places, sources
+        Which of the carried values change, and the nodes from outside that do and that the steps use.
+    early
+        Parts, by identity, that are kept of steps that may not read them.
+    twins
+        Parts that are read several times, with the one that is kept.
+    """
 
     def __init__(self, steps: Taken, moving: set[int]) -> None:
         self.steps = steps
+        self.inner = steps.inner
+        self.early: set[int] = set()
+        self.twins: list[tuple[Node, Node]] = []
         self.places = steps.varying(moving)
         self.sources = [node for node in steps.free if id(node) in moving and node.dtype.kind in "fc"]
 
@@ -204,24 +212,36 @@ class Backwards:
 
     def _kept(self, step: Step) -> tuple[Node, ...]:
         """The least of a step from which its derivative can be computed again."""
-        found: dict[int, Node] = {}
+        found: dict[Any, Node] = {}
         seen = {id(node) for node in (*step.ends, *step.sums)}
         parameters = {id(node) for node in self.steps.parameters}
-        own = self.steps.level
+        own = self.steps.level | parameters
         pending = list(step.results)
         while pending:
             node = pending.pop()
             if id(node) in seen or id(node) not in step.inner:
                 continue
             seen.add(id(node))
-            if id(node) in parameters or (id(node) in own and _is_part(node)):
+            if id(node) in parameters:
                 found[id(node)] = node
+            elif is_part(node) and self._is_kept_as_part(node, own):
+                self.twins.append((node, found.setdefault(key_of(node), node)))
             elif node is not self.steps.index:
                 pending += operands_of(node)
         return tuple(found.values())
 
+    def _is_kept_as_part(self, node: Node, own: set[int]) -> bool:
+        """Whether a part is kept: the step reads it for sure, or may read it before it is known to be needed."""
+        if id(node) in own:
+            return True
+        if not is_read_early(node, self.inner, own):
+            return False
+        self.early.add(id(node))
+        return True
+
     def _backwards(self, step: Step, ends: Values, sums: Values) -> tuple[Values, Values]:
         """The adjoints before the loop, given those after it."""
+        self.inner = {**self.steps.inner, **step.inner}
         steps, kept = self.steps, self._kept(step)
         if not kept and steps.leave is None and steps.counted:
             return self._run(step, Record((), (), Range(steps.count()).length()), ends, sums)
@@ -260,12 +280,16 @@ class Backwards:
     ) -> tuple[list[Node], Values, Callable[[], Any]]:
         """What is kept of a step, the state after it, and the statement that leaves the loop where the step does."""
         steps = self.steps
-        replay = Replay(steps.inner, steps.known(index, state))
+        replay = Replay(self.inner, steps.known(index, state))
         leave = () if steps.leave is None else (steps.leave,)
         made = replay.of([*kept, *steps.outputs, *leave], steps.effects)
         after = tuple(map(Tensor, made[len(kept) : len(kept) + len(steps.outputs)]))
         test = made[-1]
-        return made[: len(kept)], after, lambda: branch(Tensor(test), lambda: BREAK, None) if leave else None
+        found = [
+            at_places_inside(new) if id(old) in self.early else new
+            for old, new in zip(kept, made, strict=False)
+        ]
+        return found, after, lambda: branch(Tensor(test), lambda: BREAK, None) if leave else None
 
     def _forwards(self, step: Callable[[Any], Any], state: Callable[[], Values]) -> None:
         """Take the steps of the loop as it takes them."""
@@ -314,6 +338,7 @@ class Backwards:
                 known[id(self.steps.index)] = as_value(self._index(add(first, place))).node
             for node, row in zip(record.nodes, record.rows, strict=True):
                 known[id(node)] = _restored(getitem(row, place), node.type)
+            known |= {id(node): known[id(first)] for node, first in self.twins}
             made = tuple(map(Tensor, Replay(step.inner, known).of(step.results, step.effects)))
             ends, sums = made[: len(ends)], made[len(ends) :]
 
@@ -446,19 +471,6 @@ def _stand_in(type_: ArrayType) -> Node:
 
 def _kind(type_: ArrayType) -> Any:
     return "scalar" if type_.kind == "python" else type_.kind
-
-
-_VIEWS = (RESHAPE, TRANSPOSE)
-
-
-def _is_part(node: Node) -> bool:
-    """Whether a node is a part of an array that is carried round a loop or written in it."""
-    if node.op not in (SLICE, GATHER) or node.type.size >= node.inputs[0].type.size:
-        return False
-    base = node.inputs[0]
-    while base.op in (UPDATE, SCATTER, *_VIEWS):
-        base = base.inputs[0]
-    return base.op in (PARAMETER, PICK)
 
 
 __all__ = ["pull"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,8 @@ from defnhook.autodiff import branches, loops, overrides
 from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
 from defnhook.autodiff.complex_numbers import part_of
 from defnhook.autodiff.levels import Level
+from defnhook.autodiff.places import picked_up, scattered, window
+from defnhook.autodiff.python_numbers import partials_of_python
 from defnhook.errors import NoGradientError
 from defnhook.graph import (
     BROADCAST,
@@ -28,15 +29,12 @@ from defnhook.graph import (
     SLICE,
     TRANSPOSE,
     UPDATE,
-    ArrayType,
     Node,
     Operand,
 )
 from defnhook.graph.node import Operation
-from defnhook.ops import BY_MEANING
 from defnhook.ops.kinds import Derivative, Elementwise, Flat, Library, NoGradient, Reduction
 from defnhook.trace import primitives, storage
-from defnhook.trace.context import require_current, user_span
 from defnhook.trace.invoke import invoke
 from defnhook.trace.tensor import Tensor
 
@@ -107,8 +105,8 @@ def partials_of(node: Node) -> tuple[Any, ...]:
     op: Any = node.op
     if node.op is HOST:
         operands = [primitives.cast(each, node.dtype) for each in operands]
-        op = _entry_of(node.params["function"])
-    if op is None or isinstance(op.partials, Flat):
+        op = partials_of_python(node.params["function"])
+    if isinstance(op.partials, Flat):
         return (0,) * len(operands)
     result = primitives.strong(Tensor(node))
     if any(each.dtype.kind == "c" for each in (result, *operands)):
@@ -119,7 +117,7 @@ def partials_of(node: Node) -> tuple[Any, ...]:
 # Those of one complex variable whose derivative is that of the real function.
 _HOLOMORPHIC = (
     "add subtract multiply divide negative positive square reciprocal sqrt exp exp2 expm1 log log2 log10 log1p sin "
-    "cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh power float_power where weighted"
+    "cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh power float_power where weighted complex"
 )
 
 
@@ -203,15 +201,6 @@ def _broadcast(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> N
     adjoints.add(node.inputs[0], gathered(g, node.inputs[0].type.shape))
 
 
-def window(node: Node) -> tuple[tuple[Any, ...], Any]:
-    """The ranges of a slice or an update, starts known only at run time as nodes, and which were written out."""
-    ranges = tuple(
-        (node.inputs[start.place] if isinstance(start, Operand) else start, step, length)
-        for start, step, length in node.params["ranges"]
-    )
-    return ranges, node.params["literal"]
-
-
 def _slice(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     ranges, literal = window(node)
 
@@ -234,19 +223,6 @@ def _update(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None
 def _gather(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     base, *indices = node.inputs
     adjoints.write(base, lambda made: scattered(made, g.node, indices, node.params["axes"], "add"))
-
-
-def scattered(base: Node, value: Node, indices: list[Node], axes: tuple[int, ...], mode: str) -> Node:
-    """Elements put into an array, or added to those there."""
-    made = Node(SCATTER, (base, value, *indices), base.type, {"axes": axes, "mode": mode}, user_span())
-    require_current().region.effects.append(made)
-    return made
-
-
-def picked_up(base: Node, like: Node, indices: list[Node], axes: tuple[int, ...]) -> Tensor:
-    """The elements of an array at some places."""
-    type_ = ArrayType(like.type.shape, base.dtype, "array", like.type.order)
-    return Tensor(Node(GATHER, (base, *indices), type_, {"axes": axes}, user_span()))
 
 
 def _scatter(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
@@ -291,64 +267,6 @@ def _iota(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> None:
     for each, factor in zip(node.inputs, (1, numbers), strict=False):
         if id(each) in moving:
             adjoints.add(each, invoke(np.sum, (invoke(np.multiply, (g, factor), {}),), {}))
-
-
-# -- Python numbers
-
-_MEANING: dict[Any, Any] = {
-    operator.add: np.add,
-    operator.sub: np.subtract,
-    operator.mul: np.multiply,
-    operator.truediv: np.divide,
-    operator.mod: np.remainder,
-    operator.pow: np.power,
-    operator.neg: np.negative,
-    operator.pos: np.positive,
-    operator.abs: np.absolute,
-    abs: np.absolute,
-    pow: np.power,
-    max: np.maximum,
-    min: np.minimum,
-    float: np.positive,
-    math.sqrt: np.sqrt,
-    math.exp: np.exp,
-    math.expm1: np.expm1,
-    math.log: np.log,
-    math.log2: np.log2,
-    math.log10: np.log10,
-    math.log1p: np.log1p,
-    math.sin: np.sin,
-    math.cos: np.cos,
-    math.tan: np.tan,
-    math.asin: np.arcsin,
-    math.acos: np.arccos,
-    math.atan: np.arctan,
-    math.atan2: np.arctan2,
-    math.sinh: np.sinh,
-    math.cosh: np.cosh,
-    math.tanh: np.tanh,
-    math.asinh: np.arcsinh,
-    math.acosh: np.arccosh,
-    math.atanh: np.arctanh,
-    math.fabs: np.fabs,
-    math.hypot: np.hypot,
-    math.pow: np.power,
-    math.fmod: np.fmod,
-    math.copysign: np.copysign,
-    math.radians: np.radians,
-    math.degrees: np.degrees,
-}
-_FLAT = (round, math.floor, math.ceil, math.trunc, operator.floordiv, int)
-
-
-def _entry_of(function: Any) -> Any:
-    """The entry of the table that means the same as a function of Python numbers; None where it is flat."""
-    if function in _FLAT:
-        return None
-    if function not in _MEANING:
-        name = getattr(function, "__name__", "this function")
-        raise NoGradientError(f"{name}() of a Python number has no derivative; use the function of NumPy")
-    return BY_MEANING[_MEANING[function]]
 
 
 _RULES: dict[Operation, Rule] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.autodiff.rules import scattered, window
+from defnhook.autodiff.places import scattered, window
 from defnhook.batching.batch import Batch, Value
 from defnhook.graph import GATHER, ArrayType, Node
 from defnhook.trace import building, primitives, storage

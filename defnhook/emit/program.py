@@ -23,7 +23,7 @@ from defnhook.graph.node import walk
 from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer, Placement, place
 from defnhook.schedule.conflicts import Conflicts
-from defnhook.schedule.effects import Regions, foldable, is_state
+from defnhook.schedule.effects import Regions, foldable, is_state, relies_on_check
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import Index, Indirect, Var, Zero
 from defnhook.schedule.nests import KEEP_COST, Schedule, prepare, schedule
@@ -85,18 +85,23 @@ class ProgramNumbers(Numbers):
 
 @dataclass(slots=True)
 class Later:
-    """Which values are needed after which effect of a block, by the states that they read."""
+    """Which values are needed after which effect of a block, by the states that they read.
 
-    by_state: dict[int, list[tuple[float, Node]]] = field(default_factory=dict)
+    With each value goes whether it is needed inside a loop or a branch, which may not come to it.
+    """
+
+    by_state: dict[int, list[tuple[float, Node, bool]]] = field(default_factory=dict)
     arrays: dict[int, float] = field(default_factory=dict)
 
     def arrays_after(self, position: float) -> set[int]:
         """The arrays, by ``id``, that something later needs whole."""
         return {key for key, last in self.arrays.items() if last > position}
 
-    def after(self, state: Node, position: float) -> Iterator[Node]:
-        """The values reading ``state`` that something later needs."""
-        return (node for at, node in self.by_state.get(id(state), ()) if at > position)
+    def after(self, state: Node, position: float) -> Iterator[tuple[Node, bool]]:
+        """The values reading ``state`` that something later needs, and whether a later loop or branch does."""
+        for at, node, inside in self.by_state.get(id(state), ()):
+            if at > position:
+                yield node, inside and at >= position + 1
 
 
 class Program:
@@ -204,17 +209,17 @@ class Program:
         for position, effect in enumerate(effects):
             during = position + 0.5 if effect.op.name == "loop" else position
             free = self.regions.free(effect) if effect.blocks else []
-            rows = [(float(position), node) for node in effect.inputs] + [(during, node) for node in free]
-            self._enter(found, rows)
-        self._enter(found, [(float(len(effects)), node) for node in outputs])
+            rows = [(float(position), node, False) for node in effect.inputs]
+            self._enter(found, rows + [(during, node, True) for node in free])
+        self._enter(found, [(float(len(effects)), node, False) for node in outputs])
         return found
 
-    def _enter(self, found: Later, rows: list[tuple[float, Node]]) -> None:
-        for position, node in rows:
+    def _enter(self, found: Later, rows: list[tuple[float, Node, bool]]) -> None:
+        for position, node, inside in rows:
             if node.ndim and not foldable(node):
                 found.arrays[id(node)] = position
             for state in self.regions.states(node):
-                found.by_state.setdefault(state, []).append((position, node))
+                found.by_state.setdefault(state, []).append((position, node, inside))
 
     def block(self, effects: tuple[Node, ...], outputs: Iterable[Node]) -> list[str]:
         """The lines of the effects of a block."""
@@ -277,11 +282,16 @@ class Program:
         for state, after in self.regions.overwritten(effect):
             if not self.takes(state, after):
                 continue
-            for needed in later.after(state, position):
-                for node in self._parts(needed, state):
+            for needed, inside in later.after(state, position):
+                for part in self._parts(needed, state):
+                    node = state if inside and self._may_miss(part) else part
                     (copied if is_state(node) else wanted)[id(node)] = node
         self.compute(list(wanted.values()), lines)
         return {key: self.copy(node, lines) for key, node in copied.items() if key in self.where}
+
+    def _may_miss(self, node: Node) -> bool:
+        """Whether a value is read at a place that may lie outside an array."""
+        return any(map(relies_on_check, self.regions.expressions([node], self.where)))
 
     def _parts(self, needed: Node, state: Node) -> Iterator[Node]:
         """The largest parts of an expression that read a state and that can be computed now."""

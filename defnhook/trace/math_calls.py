@@ -113,7 +113,7 @@ def _parts(function: Callable[..., Any]) -> Callable[[Any], Any]:
         def of(x: Any) -> Any:
             return function(x)[place]
 
-        of.__name__ = function.__name__
+        of.__name__ = f"{function.__name__}_rest" if place else function.__name__
         return of
 
     first, second = part(0), part(1)

@@ -89,7 +89,7 @@ def size_of(number: Any) -> int:
         number = Tensor(base)
     if number.node.op.name == "constant":
         return int(number.node.params["value"])
-    key = _expression(number.node, trace.size_keys)
+    key = expression_key(number.node, trace.size_keys)
     if key not in trace.size_numbers:
         extent = FIRST + APART * (len(trace.size_numbers) + 1)
         trace.size_numbers[key] = extent
@@ -97,7 +97,7 @@ def size_of(number: Any) -> int:
     return trace.size_numbers[key]
 
 
-def _expression(node: Any, known: dict[Any, Any]) -> Any:
+def expression_key(node: Any, known: dict[Any, Any]) -> Any:
     """A key that is equal for nodes that compute the same number."""
     if node in known:
         return known[node]
@@ -109,9 +109,9 @@ def _expression(node: Any, known: dict[Any, Any]) -> Any:
         constant = _add_terms(node, 1, terms, known)
         key = ("sum", constant, frozenset((term, factor) for term, factor in terms.items() if factor))
     elif name == "host":
-        key = (node.params["function"], *(_expression(each, known) for each in node.inputs))
+        key = (node.params["function"], *(expression_key(each, known) for each in node.inputs))
     elif node.op in (SLICE, RESHAPE, CAST):
-        key = (*node.key()[2:], *(_expression(each, known) for each in node.inputs))
+        key = (*node.key()[2:], *(expression_key(each, known) for each in node.inputs))
     else:
         key = node
     known[node] = key
@@ -127,7 +127,7 @@ def _add_terms(node: Any, sign: int, terms: dict[Any, int], known: dict[Any, Any
         return sign * int(node.params["value"])
     function = node.params["function"] if node.op.name == "host" else None
     if function not in _SUMS:
-        key = _expression(node, known)
+        key = expression_key(node, known)
         terms[key] = terms.get(key, 0) + sign
         return 0
     signs = (

@@ -1,6 +1,8 @@
 # defn
 """Functions that give one number, with arguments at which they are smooth."""
 
+import math
+
 import numpy as np
 
 RNG = np.random.default_rng(20)
@@ -255,6 +257,63 @@ def arrays_inside(x):
     return np.sum(y * y)
 
 
+def chosen_parts(x):
+    """Parts of an array that only one side of a branch reads, at places that the other may not have."""
+    y = x * 1.0
+    n = len(x)
+    for i in range(n):
+        if i + 1 < n:
+            y[i + 1] = y[i + 1] * y[i] + np.sin(y[i])
+        elif y[i] > 0:
+            y[i] = y[i - 2] * y[i]
+    return np.sum(y * y)
+
+
+def chosen_rows(a):
+    y = a * 1.0
+    places = np.array([2, 0, 1])
+    for i in range(3):
+        if y[i, 0] > 0.5:
+            y[i] = y[places[i]] * y[i, 1] + y[0]
+        else:
+            y[:, i] = y[:, i] * a[i, i] + a[:, 0]
+    return np.sum(y**2)
+
+
+def until_passed(x):
+    s, i = 0.0, 0
+    while i < 4:
+        if x[i] < 0.1:
+            break
+        s += x[i] ** 2
+        i += 1
+    else:
+        s *= x[0]
+    return s
+
+
+def functions_of_numbers(x):
+    a, b, c, d = float(x[0]), float(x[1]), float(x[2]), float(x[3])
+    s = math.erf(a * b) + math.erfc(b) * math.gamma(c + 2) + math.lgamma(d + 2)
+    s += math.cbrt(a) + math.exp2(b) + math.hypot(a, b, c) + math.dist((a, b), (c, d))
+    s += math.modf(a * 5)[0] * math.modf(b * 9)[1] + math.frexp(c)[0] + math.ldexp(b, 3)
+    s += math.remainder(a, b) + math.copysign(a, -1.0) + math.prod([a, b]) + math.fmod(c, b)
+    return s + math.floor(a * 3) * b + math.asinh(a) + math.acosh(1 + b) + math.degrees(c)
+
+
+def numbers_in_a_loop(x):
+    s = 0.0
+    for i in range(3):
+        s += math.erf(x[i]) * math.hypot(x[i], x[i + 1]) + math.erfc(x[i] + s)
+    return s
+
+
+def complex_numbers_of_python(x):
+    z = complex(x[0], x[1])
+    w = z * z / (z + 1) - z.conjugate() ** 2
+    return w.real * w.imag + abs(w)
+
+
 CASES = [
     ("elementwise", (V,)),
     ("log_sum_exp", (V,)),
@@ -294,4 +353,11 @@ CASES = [
     ("until_in_branch", (-V,)),
     ("counted_inside", (V,)),
     ("arrays_inside", (V,)),
+    ("chosen_parts", (V,)),
+    ("chosen_parts", (-V,)),
+    ("chosen_rows", (M,)),
+    ("until_passed", (V,)),
+    ("functions_of_numbers", (V,)),
+    ("numbers_in_a_loop", (V,)),
+    ("complex_numbers_of_python", (V,)),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import defnhook
 from defnhook.autodiff import loops
 
 FILE = Path(__file__).parent / "differentiable.py"
-PROGRAMS = range(38)
+PROGRAMS = range(45)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,13 @@ def test_derivatives_agree_with_differences(number, interpreted):
 
 def test_all_programs_are_listed(interpreted):
     assert len(PROGRAMS) == len(interpreted.CASES)
+
+
+def test_a_branch_in_a_loop_keeps_parts_and_touches_parts(interpreted):
+    x = np.linspace(0.1, 1, 50)
+    text = defnhook.explain(defnhook.grad(interpreted.chosen_parts), x, stage="graph")
+    assert not re.search(r"float64\[\d+, 50\]", text), "whole arrays are kept"
+    assert not re.search(r"^ {12,}.*= add\(.*: float64\[50\]", text, re.MULTILINE), "whole arrays are added"
 
 
 INSIDE = ("roots", "until_in_until", "until_in_branch", "counted_inside", "arrays_inside")
