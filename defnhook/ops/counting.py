@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.ops.kinds import Composite, Plain
+from defnhook.ops.kinds import Composite, Plain, Written
 from defnhook.ops.shaping import operand, traced
 from defnhook.ops.steps import Shape, leave, same_shape, step
 
@@ -19,6 +19,10 @@ def count_in_bins(a: Any, edges: Any, *weights: Any, even: bool) -> Any:
     if not even:
         return np.histogram(a, edges, None, None, *weights)[0]
     return np.histogram(a, len(edges) - 1, (edges[0], edges[-1]), None, *weights)[0]
+
+
+def count_evenly(a: Any, edges: Any) -> Any:
+    return count_in_bins(a, edges, even=True)
 
 
 def edges_of_bins(a: Any, *, bins: int, range: Any) -> Any:
@@ -100,6 +104,7 @@ edged = step(
     jvp=_edges_jvp,
     parameters=("bins", "range"),
 )
+counted_evenly = Written(count_evenly, source="counting.counts_in_even_bins")
 increasing = step(checked_edges, same_shape, vjp=itself_vjp, jvp=itself_jvp, example=lambda edges: edges)
 automatic = Plain(automatic_edges, instead="give the number of bins")
 
@@ -121,9 +126,11 @@ def _edges(a: Any, bins: Any, range: Any) -> tuple[Any, bool]:
         return leave(increasing, edges), False
     count = operator.index(bins)
     np.histogram_bin_edges(np.zeros(1), count, range)
-    limits = None if range is None else (float(range[0]), float(range[1]))
     if a.dtype.kind == "b":
         a = a.astype(np.uint8)
+    if range is not None and np.can_cast(a.dtype, np.float64):
+        return np.histogram_bin_edges(np.zeros(1, a.dtype), count, range), True
+    limits = None if range is None else (float(range[0]), float(range[1]))
     return leave(edged, a, bins=count, range=limits), True
 
 
@@ -138,6 +145,18 @@ def _check_weights(a: Any, weights: Any) -> None:
         raise ValueError("weights should have the same shape as a.")
 
 
+MANY_BINS = 1 << 16
+
+
+def _native_counts(a: Any, edges: Any) -> Any:
+    """The counts by native code, of numbers that an edge can be compared with exactly; None of others."""
+    if traced(a) is None or not np.can_cast(a.dtype, edges.dtype) or edges.dtype.itemsize < 4:
+        return None
+    if edges.dtype.kind != "f" or edges.shape[0] > MANY_BINS:
+        return None
+    return leave(counted_evenly, a, edges)
+
+
 def _histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Any, Any]:
@@ -147,7 +166,9 @@ def _histogram(
     flat = np.ravel(a)
     edges, even = _edges(flat, bins, range)
     given = [] if weights is None else [np.ravel(operand(weights))]
-    counts = leave(counted, flat, edges, *given, even=even)
+    counts = _native_counts(flat, edges) if even and not given else None
+    if counts is None:
+        counts = leave(counted, flat, edges, *given, even=even)
     if not density:
         return counts, edges
     widths = np.diff(edges).astype(np.float64)

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from defnhook.ops.kinds import Batching, Derivative, Library, NoGradient
+from defnhook.ops.kinds import Batching, Derivative, Library, NoGradient, Written
 from defnhook.ops.shaping import traced
 
 Shape = tuple[int, ...]
@@ -38,7 +38,7 @@ def step(
     )
 
 
-def leave(entry: Library, *operands: Any, **parameters: Any) -> Any:
+def leave(entry: Library | Written, *operands: Any, **parameters: Any) -> Any:
     """What the entry gives: at once for arrays, as a step between native parts for traced values."""
     like = traced(*operands)
     if like is None:

@@ -189,8 +189,7 @@ def erf_f32(x: Any) -> Any:
     near = magnitude + magnitude * p
     bounded = np.float32(3.95) if magnitude > 3.95 else magnitude
     # log(erfc(x)); an error of 2**-28.6 in the result.
-    q = 0.00020750433
-    q = q * bounded - 0.0031537714
+    q = 0.00020750433 * bounded - 0.0031537714
     q = q * bounded + 0.022655545
     q = q * bounded - 0.10479492
     q = q * bounded - 0.6362288
