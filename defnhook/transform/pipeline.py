@@ -10,12 +10,14 @@ from defnhook.transform.prune import prune
 from defnhook.transform.regions import drop_dead, settle_loops
 from defnhook.transform.share import share
 from defnhook.transform.simplify import simplify
+from defnhook.transform.sliding import unroll_sliding
 from defnhook.transform.writes import forward_writes, unroll_writes
 
 PIPELINE: tuple[Callable[[Graph], Graph], ...] = (
     settle_loops,
     unroll_writes,
     widen_sums,
+    unroll_sliding,
     simplify,
     share,
     forward_writes,
