@@ -13,6 +13,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import Node
 from defnhook.trace import primitives
 from defnhook.trace.calls import call
+from defnhook.trace.context import transforming
 from defnhook.trace.merging import as_value, is_value
 from defnhook.trace.structure import children, transform
 from defnhook.trace.tensor import Tensor, describe
@@ -94,6 +95,11 @@ def opened(name: str, args: Arguments, argnums: Places) -> tuple[Leaves, Argumen
     return leaves, tuple(args[place] for place in places), given
 
 
+def _called(function: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    with transforming():
+        return call(function, *args, **keywords)
+
+
 def value_and_grad(
     function: Callable[..., Any],
     args: Arguments,
@@ -104,7 +110,7 @@ def value_and_grad(
 ) -> tuple[Any, Any]:
     """What a function gives, and its gradient with respect to some of its arguments."""
     leaves, chosen, given = opened(name, args, argnums)
-    result = call(function, *given, **keywords)
+    result = _called(function, given, keywords)
     root = _single(_first(result, name) if has_aux else result, name)
     adjoints = swept([(root.node, _one(root))], leaves.nodes)
     made = closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
@@ -151,7 +157,7 @@ def _copied(leaf: Any) -> Any:
 def vjp(function: Callable[..., Any], primals: Arguments, cotangents: Any) -> Arguments:
     """The adjoints of all arguments, given those of the results."""
     leaves, chosen, given = all_opened("vjp", primals)
-    results = leaves_of(call(function, *given))
+    results = leaves_of(_called(function, given, {}))
     values = matching("vjp", "cotangents", cotangents, results)
     adjoints = swept([(r.node, v) for r, v in zip(map(as_value, results), values, strict=True)], leaves.nodes)
     made = closed(chosen, [in_kind(n, a) for n, a in zip(leaves.nodes, adjoints, strict=True)])
@@ -164,7 +170,7 @@ def jvp(
     """What a function gives, and how that changes where its arguments move."""
     leaves, chosen, given = all_opened(name, primals)
     values = matching(name, "tangents", tangents, leaves_of(chosen))
-    result = call(function, *given)
+    result = _called(function, given, {})
     roots = [as_value(leaf).node for leaf in leaves_of(result)]
     made = pushed(roots, leaves.nodes, values)
     moved = closed(result, [in_kind(n, t) for n, t in zip(roots, made, strict=True)])

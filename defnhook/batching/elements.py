@@ -11,7 +11,7 @@ from defnhook.errors import DefnTypeError
 from defnhook.graph import PARAMETER, RESHAPE, ArrayType, Node
 from defnhook.trace import primitives
 from defnhook.trace.branches import inside
-from defnhook.trace.context import Trace, require_current
+from defnhook.trace.context import Trace, require_current, transforming
 from defnhook.trace.merging import as_value, is_value
 from defnhook.trace.regions import Region
 from defnhook.trace.runtime import setitem
@@ -64,7 +64,7 @@ class Elements:
         """What a function of stand-ins gives, with a :class:`Result` in the place of each number and array."""
         trace = require_current()
         before = _outside(trace)
-        with inside(trace, Region("apart", trace.region)) as region:
+        with transforming(), inside(trace, Region("apart", trace.region)) as region:
             result = transform(function(), lambda leaf, path: _read(leaf))
             written = self._written(region)
         if _outside(trace) != before:

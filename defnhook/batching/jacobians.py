@@ -16,6 +16,7 @@ from defnhook.graph import Node
 from defnhook.trace import primitives
 from defnhook.trace.building import full
 from defnhook.trace.calls import call
+from defnhook.trace.context import transforming
 from defnhook.trace.invoke import invoke
 from defnhook.trace.merging import as_value
 from defnhook.trace.tensor import Tensor
@@ -37,7 +38,8 @@ def jacobian(
     """
     name = "jacobian"
     leaves, chosen, given = opened(name, args, argnums)
-    result = call(function, *given, **keywords)
+    with transforming():
+        result = call(function, *given, **keywords)
     roots = [as_value(leaf).node for leaf in leaves_of(result)]
     if mode is None:
         count_in, count_out = (sum(n.type.size for n in nodes) for nodes in (leaves.nodes, roots))

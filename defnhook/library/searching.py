@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from defnhook.library.static import checked_kind, goes_left, in_block
+from defnhook.library.static import checked_kind, goes_left, in_block, is_mapped, is_transformed
 from defnhook.ops.ordering import interpolate_in_numpy, is_among, search_in_numpy
 
 FEW_BINS = 8
@@ -32,7 +32,7 @@ def ordered_by(a, sorter):
 def found_places(a, v, left):
     """For each key the first place before which all elements are less, or not greater."""
     dtype = np.result_type(a.dtype, v.dtype)
-    if dtype.kind == "c" or (v.size > FEW and not in_block(v)):
+    if dtype.kind == "c" or ((v.size > FEW or is_mapped(v)) and not in_block(v)):
         return search_in_numpy(a.astype(dtype, copy=False), v.astype(dtype, copy=False), left=left)
     keys = np.ravel(v).astype(dtype, copy=False)
     places = np.empty(keys.shape, np.int64)
@@ -143,7 +143,7 @@ def interpolated(x, xp, fp, left, right):
             "Cannot cast array data from dtype('complex128') to dtype('float64') according to the rule 'safe'"
         )
     x = x.astype(np.float64)
-    if x.size > FEW and not in_block(x):
+    if (x.size > FEW or is_transformed(x)) and not in_block(x):
         return interpolate_in_numpy(
             x, xp, fp, fp[0] if left is None else left, fp[-1] if right is None else right
         )

@@ -60,6 +60,18 @@ def checked_kind(kind: Any, element: Any, among: Any) -> None:
 
 
 @while_traced
+def is_transformed(a: Any) -> bool:
+    """Whether a derivative or a map is made of the call: one of a step in NumPy is shorter than one of a search."""
+    return bool(a.is_transformed)
+
+
+@while_traced
+def is_mapped(a: Any) -> bool:
+    """Whether the call is made for many elements at once."""
+    return bool(a.is_mapped)
+
+
+@while_traced
 def in_block(a: Any) -> bool:
     """Whether the call stands in a native loop or branch, where no step in NumPy has a place."""
     return bool(a.in_block)

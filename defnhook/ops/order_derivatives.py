@@ -213,7 +213,8 @@ def interpolated_vjp(g: Any, r: Any, x: Any, xp: Any, fp: Any, left: Any, right:
     for_x = np.real(inside * slope)
     for_fp, for_xp = np.zeros_like(fp), np.zeros_like(xp)
     for part, place in ((1 - share, low), (share, high)):
-        np.add.at(for_fp, place, inside * part)
-        np.add.at(for_xp, place, -for_x * part)
+        places = np.ravel(place)
+        np.add.at(for_fp, places, np.ravel(inside * part))
+        np.add.at(for_xp, places, np.ravel(-for_x * part))
     for_left, for_right = (np.sum(np.where(side, g, 0)) for side in (below, above))
     return for_x, for_xp, for_fp, for_left, for_right

@@ -310,15 +310,30 @@ def is_among(element: Any, among: Any, *, invert: bool) -> Any:
     return np.isin(element, among, invert=invert)
 
 
+def _keys_of_all(place: int) -> Any:
+    """One call for the keys of all elements, where these look in the same arrays."""
+
+    def batch(mapped: tuple[bool, ...], *operands: Any, **parameters: Any) -> Any:
+        if not mapped[place] or sum(mapped) > 1:
+            return None
+        return leave((interpolated_in_numpy, searched_in_numpy)[place], *operands, **parameters)
+
+    return batch
+
+
 found_among = step(is_among, same_shape, _TRUTH, parameters=("invert",))
-searched_in_numpy = step(search_in_numpy, lambda a, v, *, left: v, _PLACES, parameters=("left",))
+searched_in_numpy = step(
+    search_in_numpy, lambda a, v, *, left: v, _PLACES, parameters=("left",), batch=_keys_of_all(1)
+)
 
 
 def interpolate_in_numpy(x: Any, xp: Any, fp: Any, left: Any, right: Any) -> Any:
     return np.interp(x, xp, fp, np.asarray(left).item(), np.asarray(right).item())
 
 
-interpolated_in_numpy = step(interpolate_in_numpy, same_shape, vjp=interpolated_vjp, jvp=interpolated_jvp)
+interpolated_in_numpy = step(
+    interpolate_in_numpy, same_shape, vjp=interpolated_vjp, jvp=interpolated_jvp, batch=_keys_of_all(0)
+)
 searchsorted = Written(np.searchsorted, methods=("searchsorted",), source="searching.searchsorted")
 digitize = Written(np.digitize, source="searching.digitize")
 isin = Written(np.isin, source="searching.isin")

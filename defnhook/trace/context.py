@@ -118,6 +118,8 @@ class Trace:
         What nodes hold that constants alone decide, and None for others, as far as somebody asked.
     overrides
         Whether derivatives were given by hand, which only derivatives look at.
+    transformed
+        How many derivatives or maps are made of what is being traced.
     sizes, size_numbers, size_keys
         The nodes of extents known only at run time, by what stands for them in shapes; that by expression.
     """
@@ -145,6 +147,7 @@ class Trace:
     risky: list[Any] = field(default_factory=list)
     elements: dict[Node, Any] = field(default_factory=dict)
     overrides: bool = False
+    transformed: int = 0
     sizes: dict[int, Node] = field(default_factory=dict)
     size_numbers: dict[Any, int] = field(default_factory=dict)
     size_keys: dict[Node, Any] = field(default_factory=dict)
@@ -181,6 +184,17 @@ def require_current() -> Trace:
             "this value belongs to a trace that has ended; return it from the marked function instead"
         )
     return trace
+
+
+@contextmanager
+def transforming() -> Iterator[None]:
+    """Trace the block for a derivative or a map to be made of it."""
+    trace = require_current()
+    trace.transformed += 1
+    try:
+        yield
+    finally:
+        trace.transformed -= 1
 
 
 @contextmanager

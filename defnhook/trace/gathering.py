@@ -216,4 +216,15 @@ def ufunc_at(callee: Any, args: Any, keywords: Any) -> None:
             f"np.{ufunc.__name__}.at rounds {found.dtype} to {target.dtype} after every element, which is not part "
             f"of the defn language; give it values of {target.dtype}, or an array of {found.dtype}"
         )
-    scatter(target, index, value, mode)
+    if has_places(index) or _holds_mask(index):
+        scatter(target, index, value, mode)
+        return
+    from defnhook.trace.invoke import invoke
+    from defnhook.trace.runtime import getitem, setitem
+
+    setitem(target, index, invoke(ufunc, (getitem(target, index), value), {}))
+
+
+def _holds_mask(index: Any) -> bool:
+    items = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(item, Tensor | np.ndarray) and item.dtype.kind == "b" for item in items)

@@ -95,6 +95,11 @@ class Region:
         return self.parent is not None
 
     @property
+    def apart(self) -> bool:
+        """Whether this is part of a function that is traced for something else to be made of it."""
+        return self.kind == "apart" or (self.parent is not None and self.parent.apart)
+
+    @property
     def checks(self) -> bool:
         """Whether what Python would raise has to be told by checks in the graph."""
         return self.parent is not None

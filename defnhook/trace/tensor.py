@@ -161,6 +161,16 @@ class Tensor(NDArrayOperatorsMixin):
         return require_current().region.inside
 
     @property
+    def is_transformed(self) -> bool:
+        """Whether a derivative or a map is made of what is being traced."""
+        return require_current().transformed > 0
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether what is being traced is computed for many elements at once."""
+        return require_current().region.apart
+
+    @property
     def T(self) -> Tensor:
         return self._invoke(np.transpose)
 

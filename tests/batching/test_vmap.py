@@ -163,6 +163,9 @@ CASES: list[tuple[str, Any, tuple[Any, ...]]] = [
     ("sorted_", 0, (normal(S, 6),)),
     ("sorted_along", 0, (normal(S, 4, 3),)),
     ("searched", (None, 0), (np.sort(normal(6)), normal(S, 3))),
+    ("interpolated", (None, None, 0), (normal(6), normal(6), normal(S))),
+    ("interpolated", (None, None, 0), (normal(6), normal(6), normal(S, 2))),
+    ("interpolated", 0, (normal(S, 6), normal(S, 6), normal(S))),
     ("searched", 0, (np.sort(normal(S, 6)), normal(S, 3))),
     ("transformed", 0, (normal(S, 6),)),
     ("special_functions", 0, (normal(S),)),
@@ -226,6 +229,7 @@ GRADIENTS: list[tuple[str, tuple[Any, ...]]] = [
     ("recomputed_energy", (normal(S, 3),)),
     ("growing_parts", (normal(S, 4),)),
     ("square_root", (normal(S, 2),)),
+    ("interpolated_sum", (normal(S, 4),)),
 ]
 
 
@@ -293,6 +297,13 @@ def test_inside_marked_functions(module: Any) -> None:
     np.testing.assert_allclose(module.pairs(x, y), distances)
     np.testing.assert_allclose(module.mapped_in_loop(x), 2 * x.sum(axis=1))
     np.testing.assert_allclose(module.mapped_call(SQUARE), np.linalg.inv(SQUARE))
+
+
+def test_a_search_for_many_keys_is_one_call(module: Any) -> None:
+    text = defnhook.explain(defnhook.vmap(module.interpolated, (None, None, 0)), *normal(2, 6), normal(S))
+    assert "interpolate_in_numpy(" in text
+    assert "search_in_numpy(" in text
+    assert "= loop(" not in text
 
 
 def test_random_numbers_of_many_keys(module: Any) -> None:

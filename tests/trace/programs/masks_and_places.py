@@ -82,6 +82,14 @@ def counted(h, idx):
     np.subtract.at(h, (idx,), h[idx] * 2)
 
 
+def at_single_places(x, i):
+    place = np.argmax(x)
+    np.add.at(x, place, x[0])
+    np.maximum.at(x, (i,), 0.5)
+    np.subtract.at(x, np.s_[1:3], x[0])
+    np.multiply.at(x, -1, 3.0)
+
+
 def written_while_iterated(x):
     for v in x:
         if v > 0.5:
@@ -138,6 +146,7 @@ CASES = [
     ("lists", (rng.random(5), [1, 3])),
     ("separated", (rng.random((2, 3, 2)), np.array([1, 0, 0]))),
     ("counted", (rng.random(5), np.array([1, 1, 3]))),
+    ("at_single_places", (rng.random(5), 2)),
     ("counted", (np.arange(5), np.array([1, 1, 3]))),
     ("written_while_iterated", (rng.random(6),)),
     ("shuffled_in_place", (rng.random(5) * 9, np.array([0, 1, 4, 2, 1]))),
