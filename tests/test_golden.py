@@ -45,8 +45,8 @@ def joined(x, y):
 """
 
 ARGUMENTS = {
-    "softmax": (np.zeros((5, 7), "f4"),),
-    "layernorm": (np.zeros((5, 7), "f4"), np.zeros(7, "f4"), np.zeros(7, "f4")),
+    "softmax": (np.zeros((5, 27), "f4"),),
+    "layernorm": (np.zeros((5, 27), "f4"), np.zeros(27, "f4"), np.zeros(27, "f4")),
     "jacobi": (np.zeros((6, 7)),),
     "columns": (np.zeros((5, 7)), np.zeros((5, 1))),
     "joined": (np.zeros(5), np.zeros(4, "f4")),
@@ -85,9 +85,10 @@ def test_sizes_do_not_show(both):
 
 def test_structure_shows(both):
     for other in (
-        np.zeros((5, 7)),
-        np.zeros((5, 7), "f4").T,
-        np.zeros((1, 7), "f4"),
-        np.zeros((5, 7), "f4")[:, ::2],
+        np.zeros((5, 27)),
+        np.zeros((5, 27), "f4").T,
+        np.zeros((1, 27), "f4"),
+        np.zeros((5, 54), "f4")[:, ::2],
+        np.zeros((5, 7), "f4"),
     ):
         assert emitted(both, "softmax", (other,)) != emitted(both, "softmax", ARGUMENTS["softmax"])

@@ -1,9 +1,10 @@
 """Loop nests -> the source of one native entry.
 
 The text is ordinary Python that also runs uncompiled. Sizes, slice bounds and constants are read from ``table``,
-so that the text depends on structure alone. One entry serves all ways of running it: with ``phase == -1`` it does
-everything, with ``phase >= 0`` the units ``first`` to ``last`` of one phase. With ``phase < -1`` it is one of a team,
-which shares the slices of all phases by what stands in the table from ``first`` on (see :func:`team_state`).
+so that the text depends on structure alone; only reductions over a few elements have their number written out. One
+entry serves all ways of running it: with ``phase == -1`` it does everything, with ``phase >= 0`` the units ``first`` to
+``last`` of one phase. With ``phase < -1`` it is one of a team, which shares the slices of all phases by what stands in
+the table from ``first`` on (see :func:`team_state`).
 """
 
 from __future__ import annotations

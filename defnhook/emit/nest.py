@@ -22,6 +22,8 @@ from defnhook.schedule.index import ZERO, Index, Var
 from defnhook.schedule.nests import Body, Loop, Stage, source_of
 from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
 
+FEW = 16
+
 
 @dataclass(slots=True)
 class Phase:
@@ -272,13 +274,29 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
         accumulator.part = writer.fresh("part")
     for item in items:
         write_item(writer, item, [*scopes, inside], None)
-    start, stop = bounds or ("ZERO", writer.numbers.extent(loop.symbol))
+    start, stop = bounds or ("ZERO", _end(writer, loop))
     if blocked:
         outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
     else:
         outer.lines += [f"for {variable} in range({start}, {stop}):", *indent(inside.lines)]
     for accumulator in registers:
         _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
+
+
+def _end(writer: Writer, loop: Loop) -> str:
+    """Where a loop ends: as a literal where it folds a few elements, so that it can be unrolled."""
+    if all(folds_few(writer, stage) and stage.loops[loop.depth] in stage.folded for stage in loop.stages):
+        return f"np.uint64({writer.plan.extents.values[loop.symbol]})"
+    return writer.numbers.extent(loop.symbol)
+
+
+def folds_few(writer: Writer, stage: Stage) -> bool:
+    """Whether a reduction folds its innermost axes alone, of a few elements together, below another loop."""
+    kept, folded = len(stage.kept), len(stage.folded)
+    if not kept or not folded or set(stage.loops[kept:]) != stage.folded:
+        return False
+    values = writer.plan.extents.values
+    return math.prod(values[stage.extents[axis]] for axis in stage.folded) <= FEW
 
 
 def _innermost(loop: Loop) -> Loop:
@@ -349,7 +367,7 @@ def _kept_index(stage: Stage, variables: dict[int, str]) -> tuple[str, ...]:
 
 def _begin(writer: Writer, stage: Stage, scope: Scope) -> Accumulator:
     name = writer.fresh(stage.node.op.name)
-    error = f"{name}_error" if compensated(stage.node) else None
+    error = f"{name}_error" if compensated(stage.node) and not folds_few(writer, stage) else None
     accumulator = writer._accumulators[id(stage)] = Accumulator(stage, name, error)
     return _restart(writer, accumulator, scope)
 
