@@ -76,6 +76,7 @@ class Writer:
         self._shaped: dict[Any, str] = {}
         self._limits: dict[Any, Node] = {}
         self._flattened = False
+        self._vector = ""  # the loop around one that is unrolled
         self._accumulators: dict[int, Accumulator] = {}
         self._rows: list[Buffer] = [b for b in placement.buffers if b.role == "row"]
 
@@ -296,6 +297,8 @@ class Writer:
     def _across(self, element: str) -> str:
         """An element as it is read: where the innermost loop goes across the rows of its array, strides are unknown."""
         name, _, place = element.partition("[")
+        if self._vector and not any(self._vector in _words(part) for part in place.split(", ")[:-1]):
+            return element
         depths = [
             max((LOOP_NAMES.index(word) for word in _words(part) if word in set(LOOP_NAMES)), default=-1)
             for part in place.split(", ")

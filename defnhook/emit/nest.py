@@ -20,9 +20,8 @@ from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.index import ZERO, Index, Var
 from defnhook.schedule.nests import Body, Loop, Stage, source_of
+from defnhook.schedule.packing import FEW
 from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
-
-FEW = 16
 
 
 @dataclass(slots=True)
@@ -272,9 +271,13 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
     blocked = _blocked(writer, loop, innermost)
     for accumulator in blocked:
         accumulator.part = writer.fresh("part")
+    few = _folds_few(writer, loop)
+    outside, writer._vector = writer._vector, (writer._vector or LOOP_NAMES[loop.depth - 1]) if few else ""
     for item in items:
         write_item(writer, item, [*scopes, inside], None)
-    start, stop = bounds or ("ZERO", _end(writer, loop))
+    writer._vector = outside
+    length = f"np.uint64({writer.plan.extents.values[loop.symbol]})" if few else ""
+    start, stop = bounds or ("ZERO", length or writer.numbers.extent(loop.symbol))
     if blocked:
         outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
     else:
@@ -283,11 +286,9 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
         _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
 
 
-def _end(writer: Writer, loop: Loop) -> str:
-    """Where a loop ends: as a literal where it folds a few elements, so that it can be unrolled."""
-    if all(folds_few(writer, stage) and stage.loops[loop.depth] in stage.folded for stage in loop.stages):
-        return f"np.uint64({writer.plan.extents.values[loop.symbol]})"
-    return writer.numbers.extent(loop.symbol)
+def _folds_few(writer: Writer, loop: Loop) -> bool:
+    """Whether a loop folds a few elements and nothing else; then its length is a literal, and it is unrolled."""
+    return all(folds_few(writer, stage) and stage.loops[loop.depth] in stage.folded for stage in loop.stages)
 
 
 def folds_few(writer: Writer, stage: Stage) -> bool:

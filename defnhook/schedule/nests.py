@@ -25,6 +25,7 @@ from defnhook.graph import (
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.extents import Extents
 from defnhook.schedule.index import ZERO, Index, Indirect, Var, operand_indices, pointwise
+from defnhook.schedule.packing import is_packed, packed
 from defnhook.schedule.segments import Segment
 
 KEEP_COST = 4
@@ -138,7 +139,7 @@ def prepare(segment: Segment, plain: Container[int] = (), shaped: bool = False) 
             value = _copy(value, result.type)
             nodes.append(value)
         results.append(value)
-    return Segment(nodes, segment.operands, results, shapes=shapes)
+    return packed(Segment(nodes, segment.operands, results, shapes=shapes))
 
 
 def _copy(node: Node, type: ArrayType) -> Node:
@@ -190,8 +191,10 @@ def _choose_stages(segment: Segment) -> set[int]:
             readers.setdefault(id(operand), []).append(node)
     staged = {id(node) for node in segment.results}
     for node in segment.nodes:
-        if isinstance(node.op, Reduction) or (
-            node.op is CONCATENATE and not _is_part(node, readers.get(id(node), ()))
+        if (
+            isinstance(node.op, Reduction)
+            or is_packed(node)
+            or (node.op is CONCATENATE and not _is_part(node, readers.get(id(node), ())))
         ):
             staged.add(id(node))
         elif node.op is RESHAPE and not pointwise(node):
