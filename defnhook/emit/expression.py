@@ -155,7 +155,7 @@ class Writer:
         if isinstance(start, Operand):
             offset = f"np.uint64({self.numbers.scalar(node.inputs[start.place])})"
         else:
-            offset = self.numbers.size((index.owner, index.axis, "start"), start, "o")
+            offset = self.numbers.start(start)
         if inner == "0":
             return offset
         return f"({offset} - {inner})" if index.down else f"({offset} + {inner})"

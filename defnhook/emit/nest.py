@@ -20,7 +20,7 @@ from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer
 from defnhook.schedule.index import ZERO, Index, Var
 from defnhook.schedule.nests import Body, Loop, Stage, source_of
-from defnhook.schedule.packing import FEW
+from defnhook.schedule.packing import FEW, WORTH
 from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
 
 
@@ -292,12 +292,16 @@ def _folds_few(writer: Writer, loop: Loop) -> bool:
 
 
 def folds_few(writer: Writer, stage: Stage) -> bool:
-    """Whether a reduction folds its innermost axes alone, of a few elements together, below another loop."""
+    """Whether a reduction folds its innermost axes alone, of a few elements together, below a long loop.
+
+    Their number becomes part of the text, so the work has to be worth a kernel of its own.
+    """
     kept, folded = len(stage.kept), len(stage.folded)
     if not kept or not folded or set(stage.loops[kept:]) != stage.folded:
         return False
     values = writer.plan.extents.values
-    return math.prod(values[stage.extents[axis]] for axis in stage.folded) <= FEW
+    few = math.prod(values[stage.extents[axis]] for axis in stage.folded) <= FEW
+    return few and stage.space.type.size >= WORTH
 
 
 def _innermost(loop: Loop) -> Loop:

@@ -44,6 +44,10 @@ class Numbers:
             self.table.append(value % 2**64)
         return self._names[key]
 
+    def start(self, value: int) -> str:
+        """Where a slice starts: one name for all that start there, so that LLVM sees which places are the same."""
+        return self.size(("start", value), value, "o")
+
     def step(self, key: Any, value: int, gathers: bool) -> str:
         """The name of a slice's step: where vectors gather, a sum of two, for LLVM makes them of one for 1 only."""
         if key in self._names or not gathers:

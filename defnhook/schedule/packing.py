@@ -14,6 +14,7 @@ from defnhook.schedule.index import ZERO, Index, Var, operand_indices, pointwise
 from defnhook.schedule.segments import Segment
 
 FEW = 16  # elements whose reduction is unrolled
+WORTH = 1 << 14  # elements in all from which that is done
 LEAST_LENGTH = 32
 LEAST_USES = 8
 _VIEWS = (BROADCAST, RESHAPE, SLICE, TRANSPOSE)
@@ -62,7 +63,9 @@ def _across(node: Node, inside: set[int]) -> list[tuple[Node, tuple[int, ...]]]:
         return []
     *outer, along, folded = loops
     uses = math.prod(space.shape[axis] for axis in outer)
-    if space.shape[folded] > FEW or space.shape[along] < LEAST_LENGTH or uses < LEAST_USES:
+    if space.type.size < WORTH or space.shape[folded] > FEW:
+        return []
+    if space.shape[along] < LEAST_LENGTH or uses < LEAST_USES:
         return []
     found = []
     for view, index in _views_read(space, inside):

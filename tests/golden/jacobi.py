@@ -19,15 +19,9 @@ def jacobi(a, out, out_1, table, phase, first, last):
     u0 = table[2]
     o0 = table[3]
     o1 = table[4]
-    o2 = table[5]
-    o3 = table[6]
-    o4 = table[7]
-    o5 = table[8]
-    o6 = table[9]
-    o7 = table[10]
-    c0 = np.float64(from_bits(table[11]))
-    n1 = table[12]
-    p0 = table[13]
+    c0 = np.float64(from_bits(table[5]))
+    n1 = table[6]
+    p0 = table[7]
     role, state, count = phase, first, last
     while True:
         if role < -1:
@@ -49,14 +43,14 @@ def jacobi(a, out, out_1, table, phase, first, last):
                         block_stop = min(block + BLOCK, n1)
                         part_0 = np.float64(0.0)
                         for j in range(block, block_stop):
-                            a_0 = a[(o0 + i), (o1 + j)]
-                            a_1 = a[(o2 + i), j]
+                            a_0 = a[(o0 + i), (o0 + j)]
+                            a_1 = a[(o0 + i), j]
                             add_0 = a_0 + a_1
-                            a_2 = a[(o3 + i), (o4 + j)]
+                            a_2 = a[(o0 + i), (o1 + j)]
                             add_1 = add_0 + a_2
-                            a_3 = a[(o5 + i), (o6 + j)]
+                            a_3 = a[(o1 + i), (o0 + j)]
                             add_2 = add_1 + a_3
-                            a_4 = a[i, (o7 + j)]
+                            a_4 = a[i, (o0 + j)]
                             add_3 = add_2 + a_4
                             multiply_0 = add_3 * c0
                             out[i, j] = multiply_0

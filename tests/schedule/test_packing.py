@@ -10,17 +10,24 @@ def distances(p):
 
 
 PACKED = {
-    "all pairs": (distances, [array("p", 40, 3)]),
-    "two sets": (lambda p, q: np.max(np.abs(p[:, None] - q), axis=-1), [array("p", 9, 4), array("q", 33, 4)]),
-    "a product": (lambda p, q: np.sum(p[:, None] * q[::-1], axis=-1), [array("p", 9, 4), array("q", 33, 4)]),
+    "all pairs": (distances, [array("p", 80, 3)]),
+    "two sets": (
+        lambda p, q: np.max(np.abs(p[:, None] - q), axis=-1),
+        [array("p", 130, 4), array("q", 33, 4)],
+    ),
+    "a product": (
+        lambda p, q: np.sum(p[:, None] * q[::-1], axis=-1),
+        [array("p", 130, 4), array("q", 33, 4)],
+    ),
 }
 NOT_PACKED = {
     "many to fold": (distances, [array("p", 40, 17)]),
-    "few places": (distances, [array("p", 20, 3)]),
-    "used once": (lambda p: np.sum(p * 2, axis=1), [array("p", 400, 3)]),
+    "little work": (distances, [array("p", 40, 3)]),
+    "few places": (lambda p, q: np.sum(p[:, None] * q, axis=-1), [array("p", 300, 4), array("q", 20, 4)]),
+    "used once": (lambda p: np.sum(p * 2, axis=1), [array("p", 6000, 3)]),
     "side by side already": (
         lambda p, q: np.sum(p[:, :, None] * q.T[None], axis=1),
-        [array("p", 9, 3), array("q", 40, 3)],
+        [array("p", 140, 3), array("q", 40, 3)],
     ),
 }
 
