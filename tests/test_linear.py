@@ -288,3 +288,19 @@ def test_what_elements_decide_about_types_is_left_to_the_plain_function(program)
     assert defnhook.stats()["plain_calls"] == before + 1
     hooked.residuals(np.ones((4, 2)), np.arange(4.0))
     assert defnhook.stats()["plain_calls"] == before + 2
+
+
+def test_the_norm_of_a_long_argument_is_left_to_blas(both_ways):
+    both = both_ways(
+        "# defn\nimport numpy as np\n\n\ndef whole(x):\n    return np.linalg.norm(x)\n\n\n"
+        "def moved(x):\n    return np.linalg.norm(x - 1)\n"
+    )
+    x = np.random.default_rng(5).normal(size=(300, 300))
+    for given in (x, x.T, x[::2, ::-1]):
+        for name in ("whole", "moved"):
+            mine, other = getattr(both.hooked, name)(given), getattr(both.plain, name)(given)
+            assert type(mine) is type(other)
+            np.testing.assert_allclose(mine, other, rtol=1e-14)
+    assert "dot" in defnhook.explain(both.hooked.whole, x, stage="graph")
+    assert "dot" not in defnhook.explain(both.hooked.moved, x, stage="graph")
+    assert "dot" not in defnhook.explain(both.hooked.whole, x[:9], stage="graph")

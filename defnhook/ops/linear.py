@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from defnhook.ops.kinds import Composite, Library
-from defnhook.ops.shaping import lined_up, operand, refuse_out, sum_to
+from defnhook.ops.shaping import lined_up, operand, refuse_out, sum_to, traced
 
 Shape = tuple[int, ...]
 
@@ -269,11 +269,25 @@ def _squared(x: Any) -> Any:
     return np.square(x)
 
 
+LARGE = 1 << 16
+
+
+def _is_large_argument(x: Any) -> bool:
+    """Whether BLAS has all there is to do: a long array in one piece that nothing has been computed of."""
+    node = getattr(traced(x), "node", None)
+    if node is None or node.op.name != "input" or x.dtype.kind != "f" or x.dtype.itemsize < 4:
+        return False
+    return math.prod(x.shape) >= LARGE and node.type.is_c_ordered
+
+
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     x = operand(x)
     if x.dtype.kind in "biu":
         x = x.astype(np.float64)
     if axis is None and ord is None:
+        if not keepdims and _is_large_argument(x):
+            flat = np.ravel(x)
+            return np.sqrt(np.dot(flat, flat))
         return np.sqrt(np.sum(_squared(x), keepdims=keepdims))
     if axis is None:
         axis = tuple(range(x.ndim))
