@@ -277,7 +277,7 @@ def _is_large_argument(x: Any) -> bool:
     node = getattr(traced(x), "node", None)
     if node is None or node.op.name != "input" or x.dtype.kind != "f" or x.dtype.itemsize < 4:
         return False
-    return math.prod(x.shape) >= LARGE and node.type.is_c_ordered
+    return bool(math.prod(x.shape) >= LARGE and node.type.is_c_ordered)
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
