@@ -15,6 +15,7 @@ from defnhook.autodiff.structures import has_derivative, leaves_of, matching, wi
 from defnhook.errors import NoGradientError
 from defnhook.graph import CAST, ITEM, OVERRIDE, ArrayType, Graph, Node
 from defnhook.graph.node import rewrite
+from defnhook.trace import primitives
 from defnhook.trace.calls import call
 from defnhook.trace.context import require_current, user_span
 from defnhook.trace.merging import as_value
@@ -48,11 +49,9 @@ class Rule:
 
 def stopped(value: Any) -> Any:
     """A structure whose numbers and arrays do not change, as far as derivatives go."""
-    return transform(value, lambda leaf, path: _stopped(leaf) if has_derivative(leaf) else leaf)
-
-
-def _stopped(leaf: Any) -> Any:
-    return overridden(leaf, None, Operands([leaf]))
+    return transform(
+        value, lambda leaf, path: primitives.held(as_value(leaf)) if has_derivative(leaf) else leaf
+    )
 
 
 def ruled(
@@ -100,7 +99,7 @@ class Operands:
         return leaf if known else Leaf(self.number(as_value(leaf).node))
 
 
-def overridden(result: Any, rule: Rule | None, operands: Operands) -> Any:
+def overridden(result: Any, rule: Rule, operands: Operands) -> Any:
     """A result whose floats have a rule of their own."""
     require_current().overrides = True
     types = tuple(node.type for node in operands.results)

@@ -92,10 +92,15 @@ class Later:
 
     by_state: dict[int, list[tuple[float, Node, bool]]] = field(default_factory=dict)
     arrays: dict[int, float] = field(default_factory=dict)
+    reductions: dict[int, float] = field(default_factory=dict)
 
     def arrays_after(self, position: float) -> set[int]:
         """The arrays, by ``id``, that something later needs whole."""
         return {key for key, last in self.arrays.items() if last > position}
+
+    def reductions_after(self, position: float) -> set[int]:
+        """The reductions, by ``id``, that something later is computed from."""
+        return {key for key, last in self.reductions.items() if last > position}
 
     def after(self, state: Node, position: float) -> Iterator[tuple[Node, bool]]:
         """The values reading ``state`` that something later needs, and whether a later loop or branch does."""
@@ -212,6 +217,10 @@ class Program:
             rows = [(float(position), node, False) for node in effect.inputs]
             self._enter(found, rows + [(during, node, True) for node in free])
         self._enter(found, [(float(len(effects)), node, False) for node in outputs])
+        if len(effects) > 1 or (effects and outputs):
+            for position, needs in enumerate([*map(self.regions.needs, effects), list(outputs)]):
+                below = (node for node in self.regions.expressions(needs) if isinstance(node.op, Reduction))
+                found.reductions.update((id(node), float(position)) for node in below)
         return found
 
     def _enter(self, found: Later, rows: list[tuple[float, Node, bool]]) -> None:
@@ -257,6 +266,8 @@ class Program:
     def _compute_shared(self, effect: Node, position: int, later: Later, lines: list[str]) -> None:
         """Compute once what is costly and needed by an effect as well as after it."""
         wanted = later.arrays_after(position)
+        if not effect.blocks:
+            wanted |= later.reductions_after(position)
         if wanted:
             inside = self.regions.expressions(self.regions.needs(effect), self.where)
             found = [node for node in inside if id(node) in wanted and self._is_costly(node)]

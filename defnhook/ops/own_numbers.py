@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Written
-from defnhook.ops.own_static import axes_of, axis_of, checked_kinds, checked_whole, float_of, unsigned
+from defnhook.ops.own_static import axes_of, axis_of, checked_kinds, checked_whole, float_of, held, unsigned
 
 
 def population_count(x: Any) -> Any:
@@ -141,7 +141,7 @@ def logsumexp(x: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fa
     checked_kinds("x", x, "biuf", "real numbers")
     x = x.astype(float_of(x.dtype), copy=False)
     axes = axes_of(axis, x.ndim)
-    largest = np.max(x, axis=axes, keepdims=True)
+    largest = held(np.max(x, axis=axes, keepdims=True))
     shift = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
     terms = np.exp(x - shift)
     if weights is not None:

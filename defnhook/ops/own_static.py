@@ -36,6 +36,12 @@ checked_whole = while_traced(whole)
 
 
 @while_traced
+def held(x: Any) -> Any:
+    """A value that derivatives take for a constant: where it cancels, so does its derivative."""
+    return getattr(x, "held", x)
+
+
+@while_traced
 def axis_of(axis: Any, ndim: int) -> int:
     """One axis, counted from the front."""
     return normalize_axis_index(whole("axis", axis), ndim)

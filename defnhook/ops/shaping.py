@@ -61,6 +61,11 @@ def sample(value: Any) -> Any:
     return operand(value).dtype
 
 
+def held(x: Any) -> Any:
+    """A value that derivatives take for a constant: where it cancels, so does its derivative."""
+    return getattr(x, "held", x)
+
+
 def traced(*values: Any) -> Any:
     """The first of the values that is traced, or None: what is given to NumPy as ``like``."""
     return next(

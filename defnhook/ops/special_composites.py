@@ -11,14 +11,14 @@ from scipy.special import _ufuncs
 
 from defnhook.errors import DefnTypeError
 from defnhook.ops.kinds import Composite
-from defnhook.ops.shaping import operand, sample, traced
+from defnhook.ops.shaping import held, operand, sample, traced
 
 # -- exponentials, summed
 
 
 def _exponentials(x: Any, axis: Any) -> tuple[Any, Any]:
     """e**x over its largest value, and the sum."""
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    powers = np.exp(x - held(np.max(x, axis=axis, keepdims=True)))
     return powers, np.sum(powers, axis=axis, keepdims=True)
 
 
@@ -29,7 +29,7 @@ def _softmax(x: Any, axis: Any = None) -> Any:
 
 def _log_softmax(x: Any, axis: Any = None) -> Any:
     x = operand(x)
-    highest = np.max(x, axis=axis, keepdims=True)
+    highest = held(np.max(x, axis=axis, keepdims=True))
     shifted = x - np.where(np.isfinite(highest), highest, 0).astype(highest.dtype)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 

@@ -16,6 +16,8 @@ from defnhook.graph import (
     CAST,
     CONSTANT,
     HOST,
+    ITEM,
+    OVERRIDE,
     RESHAPE,
     TRANSPOSE,
     ArrayType,
@@ -347,6 +349,14 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     except ValueError:
         listing = " ".join(str(shape).replace(" ", "") for shape in shapes)
         raise ValueError(f"operands could not be broadcast together with shapes {listing}") from None
+
+
+def held(value: Tensor) -> Tensor:
+    """A value that does not change, as far as derivatives go."""
+    require_current().overrides = True
+    node, none = value.node, ArrayType((), np.dtype(np.bool_), "scalar")
+    whole = Node(OVERRIDE, (node,), none, {"types": (node.type,), "rule": None}, user_span())
+    return Tensor(Node(ITEM, (whole,), node.type, {"index": 0}, whole.span))
 
 
 # -- reductions

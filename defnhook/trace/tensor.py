@@ -166,6 +166,15 @@ class Tensor(NDArrayOperatorsMixin):
         return require_current().transformed > 0
 
     @property
+    def held(self) -> Tensor:
+        """The value, a constant for derivatives."""
+        if not self.is_transformed:
+            return self
+        from defnhook.trace.primitives import held
+
+        return held(self)
+
+    @property
     def is_mapped(self) -> bool:
         """Whether what is being traced is computed for many elements at once."""
         return require_current().region.apart

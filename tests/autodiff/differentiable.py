@@ -4,6 +4,9 @@
 import math
 
 import numpy as np
+import scipy.special as sp
+
+from defnhook import ops
 
 RNG = np.random.default_rng(20)
 V = RNG.uniform(0.2, 1.2, 4)
@@ -314,6 +317,20 @@ def complex_numbers_of_python(x):
     return w.real * w.imag + abs(w)
 
 
+def filtered(x):
+    """The likelihood of a hidden chain."""
+    a = np.exp(np.outer(x[:3], x[:3]))
+    a = a / np.sum(a, axis=1, keepdims=True)
+    alpha = np.zeros(3)
+    for seen in (0, 1, 2, 0):
+        alpha = ops.logsumexp(alpha[:, None] + np.log(a), axis=0) + np.log(x[seen]) * np.arange(3.0)
+    return ops.logsumexp(alpha)
+
+
+def shifted_exponentials(x):
+    return np.sum(sp.softmax(x) * x) + np.sum(sp.log_softmax(x) * x**2) + sp.logsumexp(x * x)
+
+
 CASES = [
     ("elementwise", (V,)),
     ("log_sum_exp", (V,)),
@@ -357,6 +374,8 @@ CASES = [
     ("chosen_parts", (-V,)),
     ("chosen_rows", (M,)),
     ("until_passed", (V,)),
+    ("filtered", (V,)),
+    ("shifted_exponentials", (V,)),
     ("functions_of_numbers", (V,)),
     ("numbers_in_a_loop", (V,)),
     ("complex_numbers_of_python", (V,)),

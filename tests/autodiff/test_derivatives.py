@@ -14,7 +14,7 @@ import defnhook
 from defnhook.autodiff import loops
 
 FILE = Path(__file__).parent / "differentiable.py"
-PROGRAMS = range(45)
+PROGRAMS = range(47)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,32 @@ def test_derivatives_agree_with_differences(number, interpreted):
 
 def test_all_programs_are_listed(interpreted):
     assert len(PROGRAMS) == len(interpreted.CASES)
+
+
+COUNTED = (
+    "filtered",
+    "log_sum_exp",
+    "neighbours",
+    "products",
+    "spread",
+    "running",
+    "recurrence",
+    "heat",
+)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_gradient_has_few_more_loops_than_the_function(name, interpreted):
+    args = dict(interpreted.CASES)[name]
+    function = getattr(interpreted, name)
+    with mode_of("interpret"):
+        own, derived = (loops_of(each, args) for each in (function, defnhook.grad(function)))
+    assert derived <= 3 * own + 2
+
+
+def loops_of(function, args):
+    text = defnhook.explain(function, *args, stage="source")
+    return len(re.findall(r"^ +(for|while) ", text, re.MULTILINE))
 
 
 def test_a_branch_in_a_loop_keeps_parts_and_touches_parts(interpreted):
