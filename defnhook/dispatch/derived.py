@@ -29,7 +29,10 @@ class Derivation(Dispatcher):
     def call_plain(self, args: tuple[Any, ...]) -> NoReturn:
         """Refuse a call that only plain Python could run."""
         reason = next(reversed(self.said), "its arguments are not part of the language")
-        raise DefnTypeError(f"{self.name}() has to be compiled, and this call cannot be: {reason}")
+        raise DefnTypeError(
+            f"{self.name}() has to be compiled, and this call cannot be: {reason}. Write that otherwise, or compute it "
+            "outside and pass it in as an argument"
+        )
 
     def say_plain(self, reason: str) -> None:
         """Remember why a call cannot be compiled."""

@@ -33,17 +33,22 @@ def _gaps(values: Any) -> Any:
     return (1 - same) / (values[..., None, :] - values[..., :, None] + same)
 
 
+def _turned(values: Any, by: Any) -> Any:
+    """What turns vectors, over the differences of their values: what is 0 stays so, also between equal values."""
+    return np.where(by == 0, 0, _gaps(values) * by)
+
+
 @conjugated
 def _eigh_vjp(g: tuple[Any, Any], r: tuple[Any, Any], a: Any, UPLO: Any = "L") -> tuple[Any]:
     (gw, gv), (w, v) = g, r
-    inner = gw[..., None, :] * eye_of(w, w.shape[-1]) + _gaps(w) * (hermitian(v) @ gv)
+    inner = gw[..., None, :] * eye_of(w, w.shape[-1]) + _turned(w, hermitian(v) @ gv)
     return (symmetric_part(v @ inner @ hermitian(v)),)
 
 
 def _eigh_jvp(tangents: tuple[Any], r: tuple[Any, Any], a: Any, UPLO: Any = "L") -> tuple[Any, Any]:
     w, v = r
     inner = hermitian(v) @ tangents[0] @ v
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), v @ (_gaps(w) * inner)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), v @ _turned(w, inner)
 
 
 @conjugated
@@ -86,10 +91,10 @@ def _svd_vjp(g: Any, r: Any, a: Any, compute_uv: bool = True, **_: Any) -> tuple
 def _factors_vjp(g: Any, r: Any, a: Any) -> tuple[Any]:
     u, s, v = _narrow(a, r)
     gu, gs, gv = g[0], g[1], hermitian(g[2])
-    gaps, row, same = _gaps(np.square(s)), s[..., None, :], eye_of(s, s.shape[-1])
+    squares, row, same = np.square(s), s[..., None, :], eye_of(s, s.shape[-1])
     turned_u, turned_v = hermitian(u) @ gu, hermitian(v) @ gv
-    inner = gaps * (turned_u - hermitian(turned_u)) * row + gs[..., None, :] * same
-    inner = inner + s[..., :, None] * (gaps * (turned_v - hermitian(turned_v)))
+    inner = _turned(squares, turned_u - hermitian(turned_u)) * row + gs[..., None, :] * same
+    inner = inner + s[..., :, None] * _turned(squares, turned_v - hermitian(turned_v))
     if a.dtype.kind == "c":
         inner = inner + 1j * np.imag(turned_u) * same / row
     beside_u, beside_v = (gu - u @ turned_u) / row, (gv - v @ turned_v) / row
@@ -101,14 +106,14 @@ def _svd_jvp(tangents: tuple[Any], r: Any, a: Any, compute_uv: bool = True, **_:
         return _values_jvp(tangents, r, a)
     u, s, v = _narrow(a, r)
     da = tangents[0]
-    gaps, row, column = _gaps(np.square(s)), s[..., None, :], s[..., :, None]
+    squares, row, column = np.square(s), s[..., None, :], s[..., :, None]
     inner = hermitian(u) @ da @ v
     across = hermitian(inner)
-    turn_u = gaps * (inner * row + column * across)
+    turn_u = _turned(squares, inner * row + column * across)
     if a.dtype.kind == "c":
         turn_u = turn_u + 1j * np.imag(inner) * eye_of(s, s.shape[-1]) / row
     du = u @ turn_u + (da @ v - u @ inner) / row
-    dv = v @ (gaps * (column * inner + across * row)) + (hermitian(da) @ u - v @ across) / row
+    dv = v @ _turned(squares, column * inner + across * row) + (hermitian(da) @ u - v @ across) / row
     return du, np.real(np.diagonal(inner, axis1=-2, axis2=-1)), hermitian(dv)
 
 

@@ -219,6 +219,12 @@ def test_several_arguments(module):
     np.testing.assert_array_equal(run(defnhook.grad(module.weighted, -2), X, X + 1, 2), 2 * X)
 
 
+def test_equal_eigenvalues_whose_vectors_do_not_count(interpreted):
+    x = np.array([3.0, 0.0, 0.0, 0.0])
+    found = run(defnhook.grad(interpreted.largest_of_equals), x)
+    np.testing.assert_allclose(found, [6.0, 0.0, 0.0, 0.0], atol=1e-12)
+
+
 def test_something_beside_the_number(module):
     value, made = run(defnhook.value_and_grad(module.pair, has_aux=True), X)
     assert value[1]["n"] == 3
