@@ -20,6 +20,6 @@ def weighted(weight: Any, x: Any) -> Any:
 
 scaled = Elementwise(
     weighted,
-    loop={"f": "select(({x} == {i}(0)) | ({y} == {i}(0)), {i}(0), {x} * {y})", "c": "{x} * {y}"},
+    loop={"f": "weighted({x}, {y})", "c": "{x} * {y}"},
     partials=lambda r, weight, x: (x, weight),
 )

@@ -21,7 +21,7 @@ OF_ONE_FLOAT = ["ceil", "floor", "trunc", "rint", "fabs", "sqrt", "isnan", "isin
 OF_ONE_FLOAT += ["mantissa", "exponent", "spacing"]
 OF_TWO_FLOATS = [
     "copysign", "maximum", "minimum", "fmaximum", "fminimum", "fmod", "floor_mod_f", "floor_divide_f", "fast_add",
-    "fast_multiply", "nextafter",
+    "fast_multiply", "nextafter", "weighted",
 ]  # fmt: skip
 OVERFLOWS = ["add_overflows", "subtract_overflows", "multiply_overflows"]
 OF_COMPLEX = ["real", "imag", "conj"]

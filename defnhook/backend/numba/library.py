@@ -223,6 +223,18 @@ def select(context: Any, condition: Any, x: Any, y: Any) -> Any:
 
 
 @intrinsic
+def weighted(context: Any, weight: Any, x: Any) -> Any:
+    """A product that is 0 where either factor is, whatever the other is there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zero = ir.Constant(arguments[0].type, 0.0)
+        first, second = (builder.fcmp_ordered("==", factor, zero) for factor in arguments)
+        return builder.select(builder.or_(first, second), zero, builder.fmul(*arguments))
+
+    return x(x, x), generate
+
+
+@intrinsic
 def from_bits(context: Any, bits: Any) -> Any:
     """The float64 of 64 bits."""
 
@@ -430,4 +442,5 @@ LIBRARY: dict[str, Any] = {
     "strided": _with_strides("strided", rows=False),
     "to_bits": to_bits,
     "trunc": _llvm_unary("trunc", "trunc"),
+    "weighted": weighted,
 }
