@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from defnhook.library.static import inverse, memory_order, normalized
+from defnhook.library.static import inverse, is_argument, is_transformed, memory_order, normalized
 
 
 def cumsum(a, axis=None, dtype=None, out=None):
@@ -44,27 +44,56 @@ def running(a, axis, dtype, combine):
     if axis is not None:
         axis = normalized(axis, max(a.ndim, 1))
     if axis is None or a.ndim <= 1:
-        row = np.ravel(a).astype(dtype)
-        write_running(row, combine)
-        return row
+        return running_line(np.ravel(a), dtype, combine)
     order = memory_order(a)
     found = np.transpose(a, order).astype(dtype, order="C")
     place = order.index(axis)
     if place == a.ndim - 1:
-        rows = found.reshape(-1, a.shape[axis])
-        for row in range(len(rows)):
-            write_running(rows[row], combine)
+        write_rows(found.reshape(-1, a.shape[axis]), combine)
     else:
-        lines = np.moveaxis(found, place, 0)
-        for line in range(1, len(lines)):
-            lines[line] = combine(lines[line - 1], lines[line])
+        write_lines(np.moveaxis(found, place, 0), combine)
     return np.transpose(found, inverse(order))
 
 
-def write_running(row, combine):
-    """Partial results in the place of the elements of one axis."""
-    if len(row):
-        total = row[0]
-        for place in range(1, len(row)):
-            total = combine(total, row[place])
-            row[place] = total
+def running_line(line, dtype, combine):
+    """Partial results of one axis. An argument is read where it lies; anything else gives its place to the results."""
+    if not len(line) or is_transformed(line) or not is_argument(line):
+        found = line.astype(dtype)
+        write_running(found, found, combine)
+    else:
+        found = np.empty(len(line), dtype)
+        found[0] = line[0]
+        write_running(found, line, combine)
+    return found
+
+
+def write_rows(rows, combine):
+    """Partial results along the rows of a matrix, of four rows at a time: no sum waits for another row's.
+
+    Two to five rows remain, so that the loop over them is the same for every number of rows.
+    """
+    together = 0 if is_transformed(rows) or not rows.shape[1] else max((len(rows) - 2) // 4 * 4, 0)
+    for row in range(0, together, 4):
+        a, b, c, d = [rows[row + k, 0] for k in range(4)]
+        for place in range(1, rows.shape[1]):
+            a, b = combine(a, rows[row, place]), combine(b, rows[row + 1, place])
+            c, d = combine(c, rows[row + 2, place]), combine(d, rows[row + 3, place])
+            rows[row, place], rows[row + 1, place] = a, b
+            rows[row + 2, place], rows[row + 3, place] = c, d
+    for row in range(together, len(rows)):
+        write_running(rows[row], rows[row], combine)
+
+
+def write_lines(lines, combine):
+    """Partial results along the first axis of an array, in the place of its elements."""
+    for line in range(1, len(lines)):
+        lines[line] = combine(lines[line - 1], lines[line])
+
+
+def write_running(found, line, combine):
+    """Partial results of the elements of one axis, of which the first is there."""
+    if len(line):
+        total = found[0]
+        for place in range(1, len(line)):
+            total = combine(total, line[place].astype(found.dtype))
+            found[place] = total

@@ -66,6 +66,12 @@ def is_transformed(a: Any) -> bool:
 
 
 @while_traced
+def is_argument(a: Any) -> bool:
+    """Whether an array is an argument of what is traced or a view of one, so that reading it computes nothing."""
+    return bool(a.is_argument)
+
+
+@while_traced
 def is_mapped(a: Any) -> bool:
     """Whether the call is made for many elements at once."""
     return bool(a.is_mapped)

@@ -15,7 +15,18 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from defnhook.errors import DefnTypeError, StaticValueError
-from defnhook.graph import BRANCH, CONSTANT, INPUT, LOOP, PARAMETER, ArrayType, Node
+from defnhook.graph import (
+    BRANCH,
+    CONSTANT,
+    INPUT,
+    LOOP,
+    PARAMETER,
+    RESHAPE,
+    SLICE,
+    TRANSPOSE,
+    ArrayType,
+    Node,
+)
 from defnhook.graph.node import walk
 from defnhook.trace.context import StaticDemand, UnrollDemand, is_twin, require_current, user_span
 from defnhook.trace.storage import Levels, Storage, new_storage, rebuilt, starts_of, written
@@ -159,6 +170,14 @@ class Tensor(NDArrayOperatorsMixin):
     def in_block(self) -> bool:
         """Whether the trace is inside a loop or a branch."""
         return require_current().region.inside
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is an argument of what is being traced or a view of one: reading it computes nothing."""
+        node = self.node
+        while node.op in (RESHAPE, SLICE, TRANSPOSE):
+            node = node.inputs[0]
+        return node.op is INPUT
 
     @property
     def is_transformed(self) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-ALONG = "x | x, 0 | x, -1 | x, axis=1 | x, axis=5 | x.T, 0 | x[::-1], 0 | x, 0, np.float64 | x, -1, dtype=np.int16"
+ALONG = """
+    x | x, 0 | x, -1 | x, axis=1 | x, axis=5 | x.T, 0 | x[::-1], 0 | x, 0, np.float64 | x, -1, dtype=np.int16 |
+    np.tile(x, (5, 1)), 1 | np.tile(x, (3, 1)), 1 | np.tile(x, (2, 3, 1)), -1 | np.tile(x, (1, 4)).T, 1 |
+    np.tile(x, (5, 1))[:, :0], 1 | np.tile(x, (3, 1)), 1, np.float32 | x[1] | x[:, 1] | x[1], None, np.float64
+"""
 
 FUNCTIONS: dict[str, str] = {
     "cumsum": ALONG,
