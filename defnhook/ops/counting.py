@@ -21,7 +21,7 @@ def count_in_bins(a: Any, edges: Any, *weights: Any, even: bool) -> Any:
     return np.histogram(a, len(edges) - 1, (edges[0], edges[-1]), None, *weights)[0]
 
 
-def count_evenly(a: Any, edges: Any) -> Any:
+def _count_evenly(a: Any, edges: Any) -> Any:
     return count_in_bins(a, edges, even=True)
 
 
@@ -104,7 +104,7 @@ edged = step(
     jvp=_edges_jvp,
     parameters=("bins", "range"),
 )
-counted_evenly = Written(count_evenly, source="counting.counts_in_even_bins")
+counted_evenly = Written(_count_evenly, source="counting.counts_in_even_bins")
 increasing = step(checked_edges, same_shape, vjp=itself_vjp, jvp=itself_jvp, example=lambda edges: edges)
 automatic = Plain(automatic_edges, instead="give the number of bins")
 
