@@ -15,14 +15,15 @@ from defnhook.ops.steps import Shape, leave, same_shape, step
 # -- histograms
 
 
-def count_in_bins(a: Any, edges: Any, *weights: Any, even: bool) -> Any:
+def count_in_bins(a: Any, edges: Any, *weights: Any, even: bool, range: Any) -> Any:
+    """Even bins are those that NumPy makes of the range: its edges would round otherwise between the first and last."""
     if not even:
         return np.histogram(a, edges, None, None, *weights)[0]
-    return np.histogram(a, len(edges) - 1, (edges[0], edges[-1]), None, *weights)[0]
+    return np.histogram(a, len(edges) - 1, range, None, *weights)[0]
 
 
 def _count_evenly(a: Any, edges: Any) -> Any:
-    return count_in_bins(a, edges, even=True)
+    return np.histogram(a, edges)[0]
 
 
 def edges_of_bins(a: Any, *, bins: int, range: Any) -> Any:
@@ -39,11 +40,11 @@ def automatic_edges(a: Any, bins: Any) -> Any:
     return np.histogram_bin_edges(a, bins)
 
 
-def _counts_example(a: Any, edges: Any, *weights: Any, even: bool) -> Any:
+def _counts_example(a: Any, edges: Any, *weights: Any, **parameters: Any) -> Any:
     return np.histogram(a, 1, (0, 1), None, *weights)[0]
 
 
-def _weights_vjp(g: Any, r: Any, a: Any, edges: Any, *weights: Any, even: bool) -> tuple[Any, ...]:
+def _weights_vjp(g: Any, r: Any, a: Any, edges: Any, *weights: Any, **parameters: Any) -> tuple[Any, ...]:
     """Elements move from bin to bin in jumps; their weights are added up there."""
     if not weights:
         return None, None
@@ -53,10 +54,10 @@ def _weights_vjp(g: Any, r: Any, a: Any, edges: Any, *weights: Any, even: bool) 
     return None, None, np.where(inside, g[place], 0)
 
 
-def _weights_jvp(tangents: Any, r: Any, a: Any, edges: Any, *weights: Any, even: bool) -> Any:
+def _weights_jvp(tangents: Any, r: Any, a: Any, edges: Any, *weights: Any, **parameters: Any) -> Any:
     if not weights or tangents[2] is None:
         return None
-    return leave(counted, a, edges, tangents[2], even=even)
+    return leave(counted, a, edges, tangents[2], **parameters)
 
 
 def _range_share(a: Any, range: Any) -> tuple[Any, Any]:
@@ -91,10 +92,10 @@ def itself_jvp(tangents: tuple[Any], *_: Any, **parameters: Any) -> Any:
 
 counted = step(
     count_in_bins,
-    lambda a, edges, *weights, even: (edges[0] - 1,),
+    lambda a, edges, *weights, **parameters: (edges[0] - 1,),
     vjp=_weights_vjp,
     jvp=_weights_jvp,
-    parameters=("even",),
+    parameters=("even", "range"),
     example=_counts_example,
 )
 edged = step(
@@ -103,6 +104,7 @@ edged = step(
     vjp=_edges_vjp,
     jvp=_edges_jvp,
     parameters=("bins", "range"),
+    example=lambda a, *, bins, range: np.histogram_bin_edges(a, 1, range),
 )
 counted_evenly = Written(_count_evenly, source="counting.counts_in_even_bins")
 increasing = step(checked_edges, same_shape, vjp=itself_vjp, jvp=itself_jvp, example=lambda edges: edges)
@@ -168,7 +170,8 @@ def _histogram(
     given = [] if weights is None else [np.ravel(operand(weights))]
     counts = _native_counts(flat, edges) if even and not given else None
     if counts is None:
-        counts = leave(counted, flat, edges, *given, even=even)
+        limits = None if range is None else tuple(range)
+        counts = leave(counted, flat, edges, *given, even=even, range=limits)
     if not density:
         return counts, edges
     widths = np.diff(edges).astype(np.float64)

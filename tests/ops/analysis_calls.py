@@ -102,7 +102,10 @@ _FUNCTIONS: dict[str, str] = {
     "histogram": """
         x | x, 4 | x, [-2, 0, 1.5, 3] | x, 4, (-1, 2) | x, 4, (2, -1) | x, 3, density=True | x, 3, weights=abs(x) |
         x, [-2, 0, 3], weights=w | x, 0 | x, [2, 1] | x, 5, weights=[1, 2] | x, 3, None, True, abs(x) | x, 2.5 |
-        x, [[1, 2]] | x, [-2, 0, 3], density=True
+        x, [[1, 2]] | x, [-2, 0, 3], density=True |
+        (np.linspace(-2, 2, 14) + 0 * x[0, 0]).astype(np.float32), 13, (-2.0, 2.0) |
+        (np.linspace(-2, 2, 14) + 0 * x[0, 0]).astype(np.float32), 13, (-2.0, 2.0), None, np.arange(14) |
+        (np.linspace(-2, 2, 14) + 0 * x[0, 0]).astype(np.float16), 1000
     """,
     "histogram_bin_edges": "x | x, 4 | x, [-2, 0, 1.5, 3] | x, 4, (-1, 2) | x, 4, (2, -1) | x, 0 | x, 3, None, abs(x)",
     "cov": """
