@@ -55,6 +55,30 @@ def two_passes(x):
     return z, z.sum(), (z * z).sum(axis=1)
 
 
+def counts_on_edges(x):
+    weights = np.arange(x.size)
+    return (
+        np.histogram(x, 7, (-0.3, 0.7))[0],
+        np.histogram(x, 7, (np.float64(-0.3), np.float64(0.7))),
+        np.histogram(x, 7, (-0.3, 0.7), weights=weights)[0],
+        np.histogram(x, 1, (-1.0, 0.5))[0],
+    )
+
+
+def counts_of_all(x):
+    return np.histogram(x, 7), np.histogram(x, 3, weights=x)
+
+
+def counts_of_tiny_bins(x):
+    return np.histogram(x, 10, (0.0, 1e-310))
+
+
+def beside_edges(dtype):  # defn: off
+    edges = np.concatenate([np.linspace(-0.3, 0.7, 8), np.linspace(0.0, 1e-310, 11)]).astype(dtype)
+    ends = np.array([np.nan, np.inf, -np.inf], dtype)
+    return np.concatenate([edges, *(np.nextafter(edges, end) for end in ends[1:]), ends])
+
+
 def cases():  # defn: off
     rng = np.random.default_rng(14)
     x, cube = rng.normal(size=(5, 4)), rng.normal(size=(2, 3, 4))
@@ -80,6 +104,12 @@ def cases():  # defn: off
         ("kept_axes", (np.asfortranarray(cube),), {}),
         ("two_passes", (x,), {}),
         ("two_passes", (x.T.astype("f4"),), {}),
+        ("counts_on_edges", (beside_edges("f8"),), {}),
+        ("counts_on_edges", (beside_edges("f4"),), {}),
+        ("counts_on_edges", (rng.integers(-2, 3, 20),), {}),
+        ("counts_of_all", (beside_edges("f8")[:-3],), {}),
+        ("counts_of_all", (beside_edges("f4")[:-3],), {}),
+        ("counts_of_tiny_bins", (beside_edges("f8"),), {}),
     ]
 
 
