@@ -9,7 +9,7 @@ import pytest
 
 import defnhook
 from defnhook.__main__ import main
-from defnhook.benchmark import candidates, command, floors, results, rows
+from defnhook.benchmark import candidates, command, floors, results, rows, workers
 from defnhook.benchmark.measuring import Times
 from defnhook.benchmark.pictures import can_draw
 
@@ -65,16 +65,45 @@ def test_an_unknown_function_is_refused(capsys):
     assert "nothing_of_that_name" in capsys.readouterr().out
 
 
-def test_wrong_results_are_left_out(monkeypatch):
+def test_wrong_results_are_left_out():
     (subject,) = rows.chosen_subjects(["gelu"])
     row = rows.Row(subject, subject.small, "float64")
-    monkeypatch.setattr(
-        results, "candidates", lambda row: {"NumPy": lambda: plain(), "wrong": lambda: plain() + 1}
-    )
-    plain = candidates.candidate(row, candidates.NUMPY)
-    result = results.result_of(row, 0.0, 2)
-    assert set(result.times) == {"NumPy"}
+    right = candidates.expected(row)
+
+    class Worker:
+        def __init__(self, value):
+            self.value = value
+
+        def result(self, row):
+            return self.value
+
+        def turn(self):
+            assert self.value is right
+            return [1.0, 2.0]
+
+    staff = {"NumPy": Worker(right), "wrong": Worker(right + 1), "absent": Worker(None)}
+    result = results.result_of(row, staff, 0.0, 2)
+    assert {name: times.seconds for name, times in result.times.items()} == {"NumPy": (1.0, 2.0) * 2}
     assert set(result.wrong) == {"wrong"}
+
+
+def test_a_worker_makes_and_measures_calls():
+    (subject,) = rows.chosen_subjects(["gelu"])
+    row = rows.Row(subject, subject.small, "float64")
+    with workers.team([candidates.NUMPY, candidates.NATIVE]) as pair:
+        for worker in pair.values():
+            assert candidates.error(worker.result(row), candidates.expected(row)) <= row.tolerance
+            assert all(0 < seconds < 1 for seconds in worker.turn())
+        processes = [worker._process for worker in pair.values()]
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
+def test_a_worker_tells_what_went_wrong():
+    with (
+        workers.team([candidates.NUMPY]) as alone,
+        pytest.raises(RuntimeError, match=r"NumPy at .*'turn'.*AssertionError"),
+    ):
+        alone[candidates.NUMPY].turn()
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,7 @@ def ratio_of(plain: Timed, native: Timed, arguments: Any, longer: int = 1) -> fl
     timers = [
         partial(timed, call, arguments, count) for call, count in zip((plain, native), counts, strict=True)
     ]
-    theirs, ours = measuring.in_turn(timers, repeats=rounds)
+    theirs, ours = measuring.in_turn(timers, turns=rounds)
     return theirs.median / ours.median
 
 

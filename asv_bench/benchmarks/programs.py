@@ -118,7 +118,7 @@ def seconds_of(
 ) -> list[float]:
     """The median seconds of a call of each candidate on copies of the arguments, called in turn for a time."""
     timers = [partial(seconds_on_copies, candidate, arguments) for candidate in candidates]
-    return [times.median for times in in_turn(timers, budget, repeats=5)]
+    return [times.median for times in in_turn(timers, budget, turns=5)]
 
 
 def seconds_on_copies(candidate: Callable[..., Any], arguments: tuple[Any, ...]) -> float:

@@ -140,13 +140,6 @@ def candidate(row: Row, name: str) -> Call | None:
     return next(peer for peer in PEERS if peer.name == name).call(row)
 
 
-def candidates(row: Row) -> dict[str, Call]:
-    """Everybody who can run a row."""
-    names = [NUMPY, NATIVE, *(peer.name for peer in PEERS if peer.installed)]
-    calls = {name: candidate(row, name) for name in names}
-    return {name: call for name, call in calls.items() if call is not None}
-
-
 def expected(row: Row) -> Any:
     """NumPy's result in float64."""
     return plain(row)(*row.arguments(np.float64))

@@ -14,15 +14,16 @@ from defnhook import config
 from defnhook.benchmark import numbers
 from defnhook.benchmark.candidates import NATIVE, NUMPY, PEERS, missing_peers
 from defnhook.benchmark.floors import Findings, floors_table
-from defnhook.benchmark.measuring import REPEATS
 from defnhook.benchmark.pictures import can_draw, draw
-from defnhook.benchmark.results import Result, curves, mean_ratio, result_of
+from defnhook.benchmark.results import Result, Workers, curves, mean_ratio, result_of
 from defnhook.benchmark.rows import Row, Subject, chosen_subjects, rows
 from defnhook.benchmark.tables import Table, duration, times_as_fast, versions, write_region
+from defnhook.benchmark.workers import team
 
 DOCS = Path(defnhook.__file__).parent.parent / "docs"
 PICTURE = "benchmark.svg"
 WIDTH = 140
+TURNS = 5
 
 
 @dataclass(frozen=True)
@@ -85,18 +86,19 @@ def measured(subjects: Sequence[Subject], options: argparse.Namespace, console: 
     extent = QUICK if options.quick else WHOLE
     tables: list[Table] = []
     results: list[Result] = []
-    for group in dict.fromkeys(subject.group for subject in subjects):
-        chosen = [subject for subject in subjects if subject.group == group]
-        results += (found := row_results(chosen, extent, console))
-        show(ratios_table(group, found), tables, console)
-    show(means_table(results), tables, console)
+    with team(everybody()) as workers:
+        for group in dict.fromkeys(subject.group for subject in subjects):
+            chosen = [subject for subject in subjects if subject.group == group]
+            results += (found := row_results(chosen, workers, extent, console))
+            show(ratios_table(group, found), tables, console)
+        show(means_table(results), tables, console)
+        picture(subjects, workers, extent, options.picture, console)
     if not options.quick:
         show(
             floors_table(Findings(results, measured_numbers(options, extent, tables, console))),
             tables,
             console,
         )
-    picture(subjects, extent, options.picture, console)
     console.print(versions())
     return tables
 
@@ -118,14 +120,16 @@ def show(table: Table, tables: list[Table], console: Console) -> None:
     table.show(console)
 
 
-def row_results(subjects: Sequence[Subject], extent: Extent, console: Console) -> list[Result]:
+def row_results(
+    subjects: Sequence[Subject], workers: Workers, extent: Extent, console: Console
+) -> list[Result]:
     """Every row, with a word about each that gives other results than NumPy."""
     results = []
     for row in rows(subjects):
         if elements(row) > extent.largest:
             continue
         with console.status(row.name):
-            results.append(result_of(row, extent.seconds, REPEATS))
+            results.append(result_of(row, workers, extent.seconds, TURNS))
         for name, error in results[-1].wrong.items():
             console.print(f"{row.name}: {name} is off by {error:.2g} of the largest number and left out.")
     return results
@@ -139,9 +143,14 @@ def elements(row: Row) -> int:
     return 0 if row.subject.group in ("gradients", "matrix products") else count
 
 
+def everybody() -> list[str]:
+    """The candidates, without peers that are not installed."""
+    return [NUMPY, NATIVE, *(peer.name for peer in PEERS if peer.installed)]
+
+
 def everybody_else() -> list[str]:
     """Whom the marked function is compared with."""
-    return [NUMPY, *(peer.name for peer in PEERS if peer.installed)]
+    return [name for name in everybody() if name != NATIVE]
 
 
 def ratios_table(group: str, results: Sequence[Result]) -> Table:
@@ -169,13 +178,15 @@ def means_table(results: Sequence[Result]) -> Table:
     return Table("All of them", ("how many times as fast as", "geometric mean", "worst", "rows"), lines)
 
 
-def picture(subjects: Sequence[Subject], extent: Extent, path: Path, console: Console) -> None:
+def picture(
+    subjects: Sequence[Subject], workers: Workers, extent: Extent, path: Path, console: Console
+) -> None:
     """Measure the curves and draw them."""
     if not can_draw():
         console.print("matplotlib is not installed: no picture.")
         return
     with console.status("curves"):
-        found = curves(subjects, extent.largest_of_curve, extent.curve_seconds, REPEATS)
+        found = curves(subjects, workers, extent.largest_of_curve, extent.curve_seconds, TURNS)
     if found:
         path.parent.mkdir(parents=True, exist_ok=True)
         draw(found, path)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from itertools import count, repeat
 from statistics import median, quantiles
 from typing import Any
 
@@ -41,24 +41,27 @@ def measure(calls: Sequence[Call], budget: float = 0.0, repeats: int = REPEATS) 
 
 
 def in_turn(
-    timers: Sequence[Callable[[], float]], budget: float = 0.0, repeats: int = REPEATS
+    timers: Sequence[Callable[[], float | list[float]]], budget: float = 0.0, turns: int = REPEATS
 ) -> list[Times]:
-    """The times that timers tell, one after the other."""
+    """The times that timers tell, one after the other; a timer may tell several at a time."""
     seconds: list[list[float]] = [[] for _ in timers]
     end = time.perf_counter() + budget
-    while len(seconds[-1]) < repeats or (time.perf_counter() < end and len(seconds[-1]) < MOST_REPEATS):
+    for turn in count():
+        if turn >= turns and (time.perf_counter() >= end or turn >= MOST_REPEATS):
+            break
         for own, timer in zip(seconds, timers, strict=True):
-            own.append(timer())
+            told = timer()
+            own += told if isinstance(told, list) else [told]
     return [Times(tuple(own)) for own in seconds]
 
 
-def calls_per_repeat(call: Call) -> int:
+def calls_per_repeat(call: Call, seconds: float = SECONDS_PER_REPEAT) -> int:
     """How many calls fill a repeat; the first call, which may compile, does not count."""
     call()
     once = timed(call, 1)
-    if once < SECONDS_PER_REPEAT:
+    if once < seconds:
         once = min(once, *(timed(call, 3) for _ in range(2)))
-    return max(1, round(SECONDS_PER_REPEAT / once))
+    return max(1, round(seconds / once))
 
 
 def warmed(call: Call, count: int) -> float:

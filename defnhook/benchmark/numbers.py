@@ -13,7 +13,7 @@ from defnhook import config
 from defnhook.benchmark.candidates import NATIVE, NUMPY, candidate, import_example, node_by_node
 from defnhook.benchmark.measuring import in_turn, measure, timed
 from defnhook.benchmark.processes import busy_core, compile_seconds, first_call_seconds, seconds_by_threads
-from defnhook.benchmark.rows import SUBJECTS, Row, Subject, chosen_subjects
+from defnhook.benchmark.rows import Row, Subject, chosen_subjects, subject_of
 from defnhook.benchmark.tables import Table, duration
 
 Numbers = dict[str, float]
@@ -26,8 +26,7 @@ def empty(x: Any) -> None:
 
 def row_of(name: str, shape: tuple[int, ...]) -> Row:
     """A row of float32."""
-    (subject,) = (subject for subject in SUBJECTS if subject.name == name)
-    return Row(subject, shape, SINGLE)
+    return Row(subject_of(name), shape, SINGLE)
 
 
 def call_of(name: str, shape: tuple[int, ...]) -> Callable[[], Any]:

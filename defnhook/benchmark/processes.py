@@ -27,7 +27,7 @@ LEARNING = 12
 COMPILED = """
 import defnhook
 from defnhook.benchmark import candidates, rows
-subject, = (subject for subject in rows.SUBJECTS if subject.name == {name!r})
+subject = rows.subject_of({name!r})
 candidates.candidate(rows.Row(subject, subject.small, {dtype!r}), candidates.NATIVE)()
 """
 
@@ -47,9 +47,9 @@ seconds = time.perf_counter() - begin
 MANY_CALLS = """
 from functools import partial
 from defnhook.benchmark import candidates, measuring, rows
-subject, = (subject for subject in rows.SUBJECTS if subject.name == {name!r})
+subject = rows.subject_of({name!r})
 call = candidates.candidate(rows.Row(subject, {shape!r}, {dtype!r}), candidates.NATIVE)
-times, = measuring.in_turn([partial(measuring.timed, call)], repeats={calls})
+times, = measuring.in_turn([partial(measuring.timed, call)], turns={calls})
 """
 
 BUSY = "while True: pass"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import geometric_mean
 
-from defnhook.benchmark.candidates import NATIVE, NUMPY, candidates, error, expected
-from defnhook.benchmark.measuring import Times, measure
+from defnhook.benchmark.candidates import NATIVE, NUMPY, error, expected
+from defnhook.benchmark.measuring import Times, in_turn
 from defnhook.benchmark.rows import Row, Subject
+from defnhook.benchmark.workers import Worker
+
+Workers = Mapping[str, Worker]
 
 CURVE = tuple(10**exponent for exponent in range(1, 8))
 
@@ -42,25 +45,27 @@ class Result:
         return None if peer is None else self.ratio(peer)
 
 
-def result_of(row: Row, budget: float, repeats: int) -> Result:
+def result_of(row: Row, workers: Workers, budget: float, turns: int) -> Result:
     """Check and measure everybody who is not much further off than NumPy itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         right = expected(row)
-        calls = candidates(row)
-        errors = {name: error(call(), right) for name, call in calls.items()}
-        allowed = max(row.tolerance, 2 * errors[NUMPY])
-        wrong = {name: own for name, own in errors.items() if not own <= allowed}
-        calls = {name: call for name, call in calls.items() if name not in wrong}
-        times = measure(list(calls.values()), budget, repeats)
-    return Result(row, dict(zip(calls, times, strict=True)), wrong)
+    found = {name: worker.result(row) for name, worker in workers.items()}
+    errors = {name: error(own, right) for name, own in found.items() if own is not None}
+    allowed = max(row.tolerance, 2 * errors[NUMPY])
+    wrong = {name: own for name, own in errors.items() if not own <= allowed}
+    timed = [name for name in errors if name not in wrong]
+    times = in_turn([workers[name].turn for name in timed], budget, turns)
+    return Result(row, dict(zip(timed, times, strict=True)), wrong)
 
 
-def curves(subjects: Sequence[Subject], largest: int, budget: float, repeats: int) -> dict[str, list[Result]]:
+def curves(
+    subjects: Sequence[Subject], workers: Workers, largest: int, budget: float, turns: int
+) -> dict[str, list[Result]]:
     """The times of the functions of one axis by its length, in float32."""
     return {
         subject.name: [
-            result_of(Row(subject, (n,), subject.dtypes[0]), budget, repeats)
+            result_of(Row(subject, (n,), subject.dtypes[0]), workers, budget, turns)
             for n in CURVE
             if subject.least <= n <= largest
         ]

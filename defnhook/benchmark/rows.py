@@ -254,6 +254,12 @@ def chosen_subjects(names: Sequence[str]) -> list[Subject]:
     ]
 
 
+def subject_of(name: str) -> Subject:
+    """The one of that name."""
+    (subject,) = (subject for subject in SUBJECTS if subject.name == name)
+    return subject
+
+
 def rows(subjects: Sequence[Subject]) -> Iterator[Row]:
     """Every shape and dtype of the subjects."""
     for subject in subjects:

@@ -115,8 +115,12 @@ _POOL_LOCK = threading.Lock()
 
 
 class Pace(NamedTuple):
-    """After how many calls the slower way is tried again, at first and at most, and for how many calls."""
+    """After how many calls the slower way is tried again, at first and at most, and for how many calls.
 
+    It is that of calls that take up to so many seconds.
+    """
+
+    seconds: float
     again: int
     seldom: int
     pooled: int
@@ -133,9 +137,7 @@ class Choice:
     takes long to wake up is little beside a long call: the other way is tried sooner there, and for fewer calls.
     """
 
-    SHORT = Pace(16, 1024, 8, 3)
-    LONG = Pace(4, 64, 3, 1)
-    LONG_SECONDS = 1e-3
+    PACES = (Pace(1e-4, 16, 1024, 8, 3), Pace(1e-3, 8, 128, 5, 2), Pace(math.inf, 4, 64, 3, 1))
     MEASURED = 8
     WEIGHT = 0.25
 
@@ -144,7 +146,7 @@ class Choice:
         self._seconds = {True: math.inf, False: math.inf}
         self._pooled = True
         self._tries = 0
-        self._pace = self.SHORT
+        self._pace = self.PACES[0]
         self._next = self._pace.pooled
         self._period = self._pace.again
         self._unmeasured = 0
@@ -175,7 +177,8 @@ class Choice:
         known = self._seconds[pooled]
         risen = known + self.WEIGHT * (min(seconds, 2 * known) - known) if known < math.inf else seconds
         self._seconds[pooled] = min(seconds, risen)
-        self._pace = self.LONG if min(self._seconds.values()) > self.LONG_SECONDS else self.SHORT
+        fastest = min(self._seconds.values())
+        self._pace = next(pace for pace in self.PACES if fastest <= pace.seconds)
         faster = self._seconds[True] <= self._seconds[False]
         if faster != self._pooled:
             self._pooled, self._tries, self._period = faster, 0, self._pace.again

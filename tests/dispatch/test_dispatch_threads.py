@@ -223,7 +223,7 @@ def test_the_way_that_stays_slower_is_tried_less_and_less():
     made = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 8000)
     waits = np.diff(turns(made, True))
     assert list(waits[:4]) == [39, 71, 135, 263]
-    assert list(waits[-2:]) == [threads.Choice.SHORT.seldom + 7] * 2
+    assert list(waits[-2:]) == [threads.Choice.PACES[0].seldom + 7] * 2
     quiet = choose(threads.Choice(), lambda n: 3.0 if n < 3000 else 1.0, lambda n: 2.0, 8000)
     back = next(n for n in turns(quiet, True) if n >= 3000)
     assert all(quiet[back : back + 16])
