@@ -18,6 +18,7 @@ from defnhook.benchmark.measuring import Call, calls_per_repeat, timed
 from defnhook.benchmark.rows import Row, converted, subject_of
 
 PROCESSES = get_context("spawn")
+REST = 0.05
 WARMING = 0.02
 MEASURING = 0.01
 SECONDS_PER_REPEAT = 0.0005
@@ -39,7 +40,11 @@ class Worker:
         return self._ask("result", row.subject.name, row.shape, row.dtype)
 
     def turn(self) -> list[float]:
-        """The seconds of one call of that row, several times."""
+        """The seconds of one call of that row, several times.
+
+        It begins after a rest, in which the threads of whoever was measured before stop waiting for more work.
+        """
+        time.sleep(REST)
         seconds: list[float] = self._ask("turn")
         return seconds
 
