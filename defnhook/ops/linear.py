@@ -72,6 +72,11 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape:
     return stack + left[-2:-1] * (len(a) > 1) + right[-1:] * (len(b) > 1)
 
 
+def product(a: Any, b: Any) -> Any:
+    """The product of matrices; of a column and a row element by element, which shares loops with what follows."""
+    return a * b if a.shape[-1] == 1 else np.matmul(a, b)
+
+
 def _matmul_vjp(g: Any, r: Any, a: Any, b: Any) -> tuple[Any, Any]:
     left = a[None, :] if a.ndim == 1 else a
     right = b[:, None] if b.ndim == 1 else b
@@ -79,8 +84,8 @@ def _matmul_vjp(g: Any, r: Any, a: Any, b: Any) -> tuple[Any, Any]:
         g = g[..., None]
     if a.ndim == 1:
         g = g[..., None, :]
-    for_a = np.matmul(g, np.swapaxes(right, -1, -2))
-    for_b = np.matmul(np.swapaxes(left, -1, -2), g)
+    for_a = product(g, np.swapaxes(right, -1, -2))
+    for_b = product(np.swapaxes(left, -1, -2), g)
     return np.reshape(sum_to(for_a, left.shape), a.shape), np.reshape(sum_to(for_b, right.shape), b.shape)
 
 

@@ -10,6 +10,7 @@ import scipy.linalg as sl
 from defnhook.errors import DefnTypeError
 from defnhook.ops.factoring import cholesky_jvp, cholesky_vjp, conjugated, hermitian, symmetric_part, well
 from defnhook.ops.kinds import Composite, Library, Stacks
+from defnhook.ops.linear import product
 from defnhook.ops.shaping import operand, sum_to, traced
 from defnhook.ops.steps import leave, step
 
@@ -117,8 +118,8 @@ def divided_twice(middle: Any, factor: Any) -> Any:
         return middle.copy()
     (reduce,) = sl.get_lapack_funcs(("sygst",), (middle, factor))
     reduced, _ = reduce(middle[::-1, ::-1], factor[::-1, ::-1], itype=1, lower=0)
-    found = reduced[::-1, ::-1]
-    return np.tril(found) + np.tril(found, -1).T
+    upper = reduced.T[::-1, ::-1]
+    return np.where(np.tri(len(upper), k=-1, dtype=bool), upper.T, upper)
 
 
 def _twice_vjp(g: Any, r: Any, middle: Any, factor: Any) -> tuple[Any, Any]:
@@ -201,10 +202,10 @@ def _matrix_change(c: Any, dc: Any, lower: bool) -> Any:
 
 @conjugated
 def _solution_vjp(g: Any, r: Any, c: Any, b: Any, *, lower: bool, check_finite: bool) -> tuple[Any, Any]:
-    for_b = leave(solved, c, g, lower=lower, check_finite=check_finite)
+    for_b = leave(solved, c, g, lower=lower, check_finite=False)
     left, right, factor = _column(for_b, b), _column(r, b), _halves(c, lower)
     turned = factor if lower else hermitian(factor)
-    both = left @ (hermitian(right) @ turned) + right @ (hermitian(left) @ turned)
+    both = product(left, hermitian(right) @ turned) + product(right, hermitian(left) @ turned)
     return _halves(-(both if lower else hermitian(both)), lower), for_b
 
 
@@ -214,7 +215,7 @@ def _solution_jvp(
     dc, db = tangents
     change = None if dc is None else -(_matrix_change(c, dc, lower) @ r)
     total = db if change is None else change if db is None else db + change
-    return leave(solved, c, total, lower=lower, check_finite=check_finite)
+    return leave(solved, c, total, lower=lower, check_finite=False)
 
 
 _ROUTINE = ("lower", "check_finite")
