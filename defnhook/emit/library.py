@@ -200,13 +200,16 @@ PLAIN: dict[str, Callable[..., Any]] = {
 
 def resolve(name: str, dtype: np.dtype[Any]) -> str | None:
     """The name under which emitted code finds a function for a dtype, or None where there is none."""
+    if name in _NOT_OF_HALVES and dtype == np.float16:
+        return None
     if name in PLAIN or name in _WORDS:
-        return None if name in _NEIGHBOURS and dtype == np.float16 else name
+        return name
     full = f"{name}_{SUFFIX.get(storage(dtype).computed.name, '')}"
     return full if full in FUNCTIONS else None
 
 
-_NEIGHBOURS = ("nextafter", "spacing")  # of the numbers that memory holds, not of those computed with
+# The neighbours of the numbers that memory holds, not of those computed with; and what overflows earlier in NumPy.
+_NOT_OF_HALVES = ("nextafter", "spacing", "i0")
 _WORDS = frozenset({"not", "and", "or", "in", "if", "else"})
 
 

@@ -196,7 +196,13 @@ def i0_partials(r: Any, x: Any) -> tuple[Any]:
     return (i1(x),)
 
 
-i0 = Elementwise(np.i0, loop={}, partials=i0_partials, cost=50)
+# Infinite where NumPy's exponential is.
+i0 = Elementwise(
+    np.i0,
+    loop={"f": "select(exp(fabs({x})) < {i}(1e999), i0({x}), i0({x}) * {i}(1e999))"},
+    partials=i0_partials,
+    cost=50,
+)
 
 # -- whole numbers
 

@@ -271,10 +271,28 @@ def by_argument(r: Any, x: Any) -> Any:
     return np.where(x == 0, 0.5, r / np.where(x == 0, 1, x))
 
 
-i0 = step(sp.i0, lambda r, x: (sp.i1(x),))
-i1 = step(sp.i1, lambda r, x: (sp.i0(x) - by_argument(r, x),))
-i0e = step(sp.i0e, lambda r, x: (sp.i1e(x) - np.sign(x) * r,))
-i1e = step(sp.i1e, lambda r, x: (sp.i0e(x) - r * np.sign(x) - by_argument(r, x),))
+i0 = Elementwise(sp.i0, loop=real("i0({x})"), partials=lambda r, x: (sp.i1(x),), domain=(0.5, 3.0), cost=45)
+i1 = Elementwise(
+    sp.i1,
+    loop=real("i1({x})"),
+    partials=lambda r, x: (sp.i0(x) - by_argument(r, x),),
+    domain=(0.5, 3.0),
+    cost=45,
+)
+i0e = Elementwise(
+    sp.i0e,
+    loop=real("i0e({x})"),
+    partials=lambda r, x: (sp.i1e(x) - np.sign(x) * r,),
+    domain=(0.5, 3.0),
+    cost=45,
+)
+i1e = Elementwise(
+    sp.i1e,
+    loop=real("i1e({x})"),
+    partials=lambda r, x: (sp.i0e(x) - r * np.sign(x) - by_argument(r, x),),
+    domain=(0.5, 3.0),
+    cost=45,
+)
 j0 = step(sp.j0, lambda r, x: (-sp.j1(x),))
 j1 = step(sp.j1, lambda r, x: (sp.j0(x) - by_argument(r, x),))
 y0 = step(sp.y0, lambda r, x: (-sp.y1(x),))

@@ -47,6 +47,10 @@ EXACT: dict[str, Callable[..., Any]] = {
     "expit": lambda x: 1 / (1 + mpmath.exp(-x)),
     "expm1": mpmath.expm1,
     "hypot": mpmath.hypot,
+    "i0": lambda x: mpmath.besseli(0, x),
+    "i0e": lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x),
+    "i1": lambda x: mpmath.besseli(1, x),
+    "i1e": lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x),
     "log": mpmath.log,
     "log10": mpmath.log10,
     "log1p": mpmath.log1p,
@@ -81,6 +85,7 @@ RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "exp2": ((-1, 1), (-1076, -1000), (-1000, 1025)),
     "expit": ((-2, 2), (-40, 40), (-750, -690)),
     "expm1": ((-1.5, 1.5), (-40, 40), (700, 710)),
+    **dict.fromkeys(("i0", "i0e", "i1", "i1e"), ((-2, 2), (2, 6), (-16, -5), (10, 100), (-700, 700))),
     "log": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
     "log_ndtr": ((-3, 3), (-40, -1), (-1, 9), (-1e4, -30)),
     "ndtr": ((-3, 3), (-38, -1), (-1, 9)),
@@ -115,7 +120,8 @@ def arity(name: str) -> int:
 
 def reference(name: str) -> Callable[..., Any]:
     """The function of NumPy or SciPy that a function stands for."""
-    return getattr(np, base(name), None) or getattr(scipy.special, base(name))
+    found = getattr(np, base(name), None)
+    return found if isinstance(found, np.ufunc) else getattr(scipy.special, base(name))
 
 
 def special_values(kind: np.dtype[Any]) -> np.ndarray[Any, Any]:

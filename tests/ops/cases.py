@@ -16,6 +16,7 @@ ULP = {
     "float_power": {"f": 4},
     **{name: {"f": 4} for name in "exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh".split()},
     **{name: {"f": 4} for name in "arcsin arccos arctan arcsinh arccosh arctanh arctan2 cbrt hypot".split()},
+    "i0": {"f": 8},
     **{name: {"f": 2} for name in "deg2rad rad2deg logaddexp".split()},
     "sum": {"f": 64, "c": 64},
     "prod": {"f": 64, "c": 64},
@@ -46,6 +47,10 @@ SPECIAL_ULP = {
     "entr": (4, 4),
     "rel_entr": (8, 8),
     "huber": (4, 4),
+    "i0": (2, 8),
+    "i0e": (2, 8),
+    "i1": (2, 20),
+    "i1e": (2, 16),
 }
 
 # Whose terms cancel, so that not the result but what it is computed from says how far it may be off.

@@ -20,6 +20,7 @@ from functools import cache
 from typing import Any, Final
 
 from defnhook.emit.vector_math import (
+    bessel,
     error_functions,
     exponential,
     hyperbolic,
@@ -41,6 +42,7 @@ FAMILIES: Final = (
     inverse_hyperbolic,
     error_functions,
     normal,
+    bessel,
 )
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
