@@ -35,7 +35,13 @@ def _unpacked_shape(a: Shape, *, axis: int, count: int | None, bitorder: str) ->
     return (*a[:axis], extent, *a[axis + 1 :])
 
 
-packed_along = step(pack_along, _packed_shape, _WHOLE, parameters=("axis", "bitorder"))
+packed_along = step(
+    pack_along,
+    _packed_shape,
+    _WHOLE,
+    parameters=("axis", "bitorder"),
+    example=lambda a, *, axis, bitorder: np.zeros_like(a, np.packbits(a, axis, bitorder).dtype, order="A"),
+)
 unpacked_along = step(
     unpack_along,
     _unpacked_shape,

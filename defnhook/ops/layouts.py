@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 
+def is_c_contiguous(a: Any) -> bool:
+    """Whether the elements of an array lie one after the other in C order."""
+    step, strides = a.dtype.itemsize, getattr(a, "strides", None) or ()
+    for extent, stride in zip(reversed(a.shape), reversed(strides), strict=False):
+        if extent > 1 and stride != step:
+            return 0 in a.shape
+        step *= extent
+    return True
+
+
 def is_fortran(a: Any) -> bool:
     """Whether an array is contiguous in F order and not in C order."""
     step, strides = a.dtype.itemsize, []

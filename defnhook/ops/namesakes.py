@@ -190,11 +190,18 @@ linalg_cross = Composite(np.linalg.cross, expand=_cross_of_three)
 
 
 def _refuse_rest(rest: dict[str, Any]) -> None:
-    defaults = {"out": None, "axes": np._NoValue, "casting": "same_kind", "order": "K", "subok": True}
-    for name, value in rest.items():
-        if name not in (*defaults, "signature"):
-            raise TypeError(f"got an unexpected keyword argument {name!r}")
-        refuse_keyword(name, value, (defaults.get(name), None), "Leave it out.")
+    defaults = {
+        "out": None,
+        "axes": np._NoValue,
+        "casting": "same_kind",
+        "order": "K",
+        "subok": True,
+        "signature": None,
+    }
+    for name in rest.keys() & defaults.keys():
+        refuse_keyword(name, rest[name], (defaults[name],), "Leave it out.")
+    for name in rest.keys() - defaults.keys():
+        raise TypeError(f"got an unexpected keyword argument {name!r}")
 
 
 def _wide(x: Any, dtype: Any) -> Any:

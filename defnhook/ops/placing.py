@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from defnhook.ops.kinds import Composite
+from defnhook.ops.layouts import is_c_contiguous
 from defnhook.ops.picking import along_axis, check_mode, in_mode, take, whole
 from defnhook.ops.shaping import forbid, operand, sample
 
@@ -82,7 +83,8 @@ def _putmask(a: Any, /, mask: Any, values: Any) -> None:
     _target(a, "putmask")
     mask, values = _masked(a, mask, "putmask"), _values(values, a)
     if values.size and a.size:
-        np.copyto(a, values if values.size == 1 else np.resize(values, a.shape), where=mask)
+        filled = np.reshape(values, ()) if values.size == 1 else np.resize(values, a.shape)
+        np.copyto(a, filled, where=mask)
 
 
 def _place(arr: Any, mask: Any, vals: Any) -> None:
@@ -124,6 +126,8 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
         return
     if indices.ndim != 1:
         raise ValueError("when axis=None, `indices` must have a single dimension.")
+    if not is_c_contiguous(arr):
+        raise ValueError("assignment destination is read-only")
     size = arr.size
     outside = np.any((indices < -size) | (indices >= size))
     forbid(outside, IndexError, f"an index is out of bounds for size {size}")

@@ -93,7 +93,8 @@ def _returned(op: Op, args: Any, stored: Tensor) -> Tensor:
     """What a call with ``out=`` gives: the array; of the methods of a NumPy scalar, a scalar again."""
     if op.numpy is np.dot and not stored.ndim:
         return primitives.cast(stored, stored.dtype, "scalar")
-    if op.methods and args and isinstance(args[0], Tensor) and args[0].kind == "scalar" and not stored.ndim:
+    method = op.methods or op.numpy is np.clip
+    if method and args and isinstance(args[0], Tensor) and args[0].kind == "scalar" and not stored.ndim:
         return primitives.cast(stored, stored.dtype, "scalar")
     return stored
 

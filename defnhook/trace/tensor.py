@@ -219,6 +219,8 @@ class Tensor(NDArrayOperatorsMixin):
 
         if name.startswith("__") or name not in METHODS:
             raise AttributeError(name)
+        if self.kind == "scalar" and not hasattr(np.generic, name):
+            raise AttributeError(f"'numpy.{self.dtype.name}' object has no attribute {name!r}")
         return partial(invoke_method, self, name)
 
     def __len__(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -144,7 +145,8 @@ def check_loop(
     check_out(out)
     if selections.holds(operands) or not all(isinstance(each, _OPERANDS) for each in operands):
         return
-    shape = (0, 0) if ufunc is np.matmul else (0,)
+    core = re.findall(r"\((.*?)\)", getattr(ufunc, "signature", None) or "")
+    shape = (0,) * max((axes.count(",") + 1 for axes in core), default=1)
 
     def stand_in(value: Any) -> Any:
         if primitives.is_python(value):
