@@ -215,11 +215,15 @@ pseudo_huber = step(sp.pseudo_huber, pseudo_huber_partials)
 # -- the gamma function and its relatives
 
 gamma = step(sp.gamma, lambda r, x: (r * sp.psi(x),))
-gammaln = step(sp.gammaln, lambda r, x: (sp.psi(x),))
+gammaln = Elementwise(
+    sp.gammaln, loop=real("gammaln({x})"), partials=lambda r, x: (sp.psi(x),), domain=(0.5, 3.0), cost=45
+)
 loggamma = step(sp.loggamma, lambda r, x: (sp.psi(x),))
 rgamma = step(sp.rgamma, lambda r, x: (-r * sp.psi(x),))
 gammasgn = step(sp.gammasgn, Flat())
-psi = step(sp.psi, lambda r, x: (_ufuncs._zeta(2, x),))
+psi = Elementwise(
+    sp.psi, loop=real("psi({x})"), partials=lambda r, x: (_ufuncs._zeta(2, x),), domain=(0.5, 3.0), cost=45
+)
 hurwitz_zeta = step(_ufuncs._zeta, lambda r, x, q: (BY_PARAMETER, -x * _ufuncs._zeta(x + 1, q)), (1.5, 3.0))
 riemann_zeta = step(
     _ufuncs._riemann_zeta,

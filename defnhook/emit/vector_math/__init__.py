@@ -23,6 +23,7 @@ from defnhook.emit.vector_math import (
     bessel,
     error_functions,
     exponential,
+    gamma,
     hyperbolic,
     inverse_hyperbolic,
     inverse_trigonometric,
@@ -43,6 +44,7 @@ FAMILIES: Final = (
     error_functions,
     normal,
     bessel,
+    gamma,
 )
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
