@@ -214,7 +214,9 @@ pseudo_huber = step(sp.pseudo_huber, pseudo_huber_partials)
 
 # -- the gamma function and its relatives
 
-gamma = step(sp.gamma, lambda r, x: (r * sp.psi(x),))
+gamma = Elementwise(
+    sp.gamma, loop=real("gamma({x})"), partials=lambda r, x: (r * sp.psi(x),), domain=(0.5, 3.0), cost=60
+)
 gammaln = Elementwise(
     sp.gammaln, loop=real("gammaln({x})"), partials=lambda r, x: (sp.psi(x),), domain=(0.5, 3.0), cost=45
 )

@@ -48,6 +48,7 @@ MAXIMAL_ERROR: dict[str, tuple[float, float]] = {
     "exp2": (1, 0.9),
     "expit": (1.7, 1.6),
     "expm1": (1.45, 1.5),
+    "gamma": (0.55, 5),
     "gammaln": (0.55, 3),
     "hypot": (0.55, 1.2),
     "i0": (0.55, 3.5),
@@ -199,6 +200,13 @@ def test_the_measure_sees_an_error() -> None:
     assert error_in_ulp(np.nextafter(np.exp(0.7), 9), exact("exp_f64", 0.7)) > 0.5
     assert error_in_ulp(np.exp(0.7), exact("exp_f64", 0.7)) < 0.6
     assert np.isinf(error_in_ulp(np.nan, exact("exp_f64", 0.7)))
+
+
+def test_gamma_of_whole_numbers_is_exact() -> None:
+    factorials = np.cumprod([1.0, *range(1, 23)])
+    for kind in ("f4", "f8"):
+        x = np.arange(1, 24, dtype=kind)
+        np.testing.assert_array_equal(compiled(f"gamma_f{8 * x.itemsize}", x), factorials.astype(kind))
 
 
 @pytest.mark.parametrize("name", NAMES)
