@@ -220,8 +220,16 @@ gamma = Elementwise(
 gammaln = Elementwise(
     sp.gammaln, loop=real("gammaln({x})"), partials=lambda r, x: (sp.psi(x),), domain=(0.5, 3.0), cost=45
 )
-loggamma = step(sp.loggamma, lambda r, x: (sp.psi(x),))
-rgamma = step(sp.rgamma, lambda r, x: (-r * sp.psi(x),))
+loggamma = Elementwise(
+    sp.loggamma,
+    loop=real("gammaln(select({x} < {i}(0), {i}(1e999) * {i}(0), {x}))"),
+    partials=lambda r, x: (sp.psi(x),),
+    domain=(0.5, 3.0),
+    cost=45,
+)
+rgamma = Elementwise(
+    sp.rgamma, loop=real("rgamma({x})"), partials=lambda r, x: (-r * sp.psi(x),), domain=(0.5, 3.0), cost=60
+)
 gammasgn = step(sp.gammasgn, Flat())
 psi = Elementwise(
     sp.psi, loop=real("psi({x})"), partials=lambda r, x: (_ufuncs._zeta(2, x),), domain=(0.5, 3.0), cost=45

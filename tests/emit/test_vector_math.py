@@ -65,6 +65,7 @@ MAXIMAL_ERROR: dict[str, tuple[float, float]] = {
     "ndtri": (0.55, 4.5),
     "power": (1.2, 2),
     "psi": (0.55, 3),
+    "rgamma": (0.55, 5.5),
     "sin": (1.25, 1.3),
     "sinh": (1.55, 1.6),
     "tan": (2.0, 1.7),

@@ -63,6 +63,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "ndtri": quantile,
     "power": mpmath.power,
     "psi": mpmath.digamma,
+    "rgamma": mpmath.rgamma,
     "sin": mpmath.sin,
     "sinh": mpmath.sinh,
     "tan": mpmath.tan,
@@ -89,7 +90,7 @@ RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "expit": ((-2, 2), (-40, 40), (-750, -690)),
     "expm1": ((-1.5, 1.5), (-40, 40), (700, 710)),
     **dict.fromkeys(("i0", "i0e", "i1", "i1e"), ((-2, 2), (2, 6), (-16, -5), (10, 100), (-700, 700))),
-    "gamma": ((0, 1), (1, 4), (3, 8), (4, 171.6), (-1, 0), (-4, -1), (-150, -4)),
+    **dict.fromkeys(("gamma", "rgamma"), ((0, 1), (1, 4), (3, 8), (4, 171.6), (-1, 0), (-4, -1), (-150, -4))),
     "gammaln": ((0, 0.8), (0.7, 1.4), (1.9, 5), (3, 100), (-1, 0), (-170, -30), (0, 1e305)),
     "log": ((0.5, 2), (0.99, 1.01), (0, 1e300), (0, 1e-308)),
     "log_ndtr": ((-3, 3), (-40, -1), (-1, 9), (-1e4, -30)),
@@ -181,8 +182,8 @@ def hard_points(name: str, count: int, random: np.random.Generator) -> tuple[Any
     x = np.concatenate(parts)
     if base(name) in ("erfcinv", "ndtri"):
         x = x[(x > 1e-40) & (x < 2)][:: 1 + len(x) // 1200].copy()
-    if base(name) == "gamma":
-        x = x[(x > -170) | (x < -190)]  # SciPy's is 0 in between, where results are subnormal
+    if base(name) in ("gamma", "rgamma"):
+        x = x[(abs(x) < 170) | (abs(x) > 190)]  # SciPy's is 0 in between, where results are subnormal
     if base(name) == "gammaln":
         x = x[np.abs(x) > 1e-308]  # SciPy's is infinite where 1 / x is
     return (x[np.abs(x) < 1e4] if base(name) in ("erfc", "ndtr", "log_ndtr") else x,)

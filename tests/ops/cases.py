@@ -48,6 +48,7 @@ SPECIAL_ULP = {
     "rel_entr": (8, 8),
     "huber": (4, 4),
     "gamma": (2, 12),
+    "rgamma": (2, 12),
     "i0": (2, 8),
     "i0e": (2, 8),
     "i1": (2, 20),
@@ -55,7 +56,7 @@ SPECIAL_ULP = {
 }
 
 # Whose terms cancel, so that not the result but what it is computed from says how far it may be off.
-CANCELS = {"logaddexp", "logaddexp2", "kl_div", "gammaln", "psi"}
+CANCELS = {"logaddexp", "logaddexp2", "kl_div", "gammaln", "loggamma", "psi"}
 
 # How far the results of all other kinds may be off, in rounding errors at the largest value of results and arguments.
 ROUNDING = 256

@@ -1,12 +1,13 @@
-"""The gamma function, its logarithm, and the derivative of that, the digamma function.
+"""The gamma function, its reciprocal, its logarithm, and the derivative of that, the digamma function.
 
 Up to 4, gamma is a product over a polynomial; beyond, a power of two whose exponent, by Stirling's series, is in two
-parts. Whole numbers up to 23 have exact results. Of the others:
+parts. The results of whole numbers up to 23 are exact.
 
-Between 1/2 (of the logarithm, 3/4) and 4 they are a rational function times what has the zeros: x - 1 and x - 2, or x
-minus the root of digamma in two parts. Below, they follow from those at x + 1; beyond 4 they are Stirling's series,
-its tail a minimax polynomial of 1 / x**2; for negative arguments, by reflection. The functions of float32 work in
-float64.
+Between 3/4 and 4 (digamma, from 1/2) the other two are a rational function times what has the zeros: x - 1 and x - 2,
+or x minus the root of digamma in two parts. Below, they follow from those at x + 1; beyond 4 they are Stirling's
+series, its tail a minimax polynomial of 1 / x**2.
+
+Negative arguments are left to functions of their own, by reflection. The functions of float32 work in float64.
 """
 
 from __future__ import annotations
@@ -274,9 +275,21 @@ def gamma_f64(x: Any) -> Any:
     return gamma_positive_f64(x)
 
 
+def rgamma_f64(x: Any) -> Any:
+    """1 / gamma(x)."""
+    value = 1.0 / gamma_f64(x)
+    value = x if (x >= 0.0) & (x < 1e-300) else value
+    return np.float64(0.0) if (x < 0.0) & (np.floor(x) == x) else value
+
+
 def gamma_f32(x: Any) -> Any:
     """The gamma function."""
     return np.float32(gamma_f64(np.float64(x)))
 
 
-FUNCTIONS = (gamma_f32, gamma_f64, gammaln_f32, gammaln_f64, psi_f32, psi_f64)
+def rgamma_f32(x: Any) -> Any:
+    """1 / gamma(x)."""
+    return np.float32(rgamma_f64(np.float64(x)))
+
+
+FUNCTIONS = (gamma_f32, gamma_f64, rgamma_f32, rgamma_f64, gammaln_f32, gammaln_f64, psi_f32, psi_f64)
