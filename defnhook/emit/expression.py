@@ -13,6 +13,7 @@ from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
 from defnhook.emit.numbers import Numbers
 from defnhook.emit.storage import constructor, storage
+from defnhook.emit.vector_math import FUNCTIONS as VECTOR_MATH
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
@@ -20,6 +21,7 @@ from defnhook.schedule.index import Affine, Index, Indirect, Stretched, Var, Zer
 from defnhook.schedule.nests import Schedule, Stage
 
 WIDE = 4
+LONG_BODY = 24
 LOOP_NAMES = "ijklmqrstuvw"
 
 
@@ -156,6 +158,8 @@ class Writer:
             offset = f"np.uint64({self.numbers.scalar(node.inputs[start.place])})"
         else:
             offset = self.numbers.start(start)
+        if offset == "ZERO" and not index.down:
+            return inner
         if inner == "0":
             return offset
         return f"({offset} - {inner})" if index.down else f"({offset} + {inner})"
@@ -231,10 +235,12 @@ class Writer:
         It is the correctly rounded quotient for every pair. The float64 product is within 2**-51.9 of the quotient,
         relatively. A quotient of two numbers of 24 bits that is no tie itself is at least 2**-49 away from one: its
         distance from m / 2**k is a nonzero integer over d 2**k. Infinities, zeros and NaN go the way of the division.
+        A long loop without calls has the time for a division: there the conversions would be the slower way.
         """
         x, y = operands
         inner, outer = self._home(x, scopes), self._home(y, scopes)
-        if inner is outer or inner is scopes[0] or inner.variable is None:
+        long = len(inner.lines) >= LONG_BODY and self.functions.isdisjoint(VECTOR_MATH)
+        if inner is outer or inner is scopes[0] or inner.variable is None or long:
             return self.apply(node, operands)
         key = ("reciprocal", y)
         if key not in outer.values:

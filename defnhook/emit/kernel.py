@@ -19,7 +19,7 @@ import numpy as np
 
 from defnhook.emit.dividing import Indivisible, Nests, may_be_divided
 from defnhook.emit.expression import Unplaced, Writer, gathers
-from defnhook.emit.library import PLAIN
+from defnhook.emit.library import CONSTANTS, PLAIN
 from defnhook.emit.nest import Phase, indent
 from defnhook.emit.numbers import Numbers
 from defnhook.emit.program import Place, Program, RaisedFault, whole_window
@@ -30,7 +30,7 @@ from defnhook.schedule.phases import phases
 from defnhook.schedule.segments import Segment
 
 RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",
-                      "BLOCK", "ZERO", "total", "block", "chunk", "fault", "part", "head", "role", "state",
+                      *CONSTANTS, "total", "block", "chunk", "fault", "part", "head", "role", "state",
                       "count"})  # fmt: skip
 
 

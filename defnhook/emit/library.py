@@ -20,6 +20,8 @@ from defnhook.ops.kinds import Elementwise, Reduction
 
 SUFFIX = {"float32": "f32", "float64": "f64", "complex64": "f32", "complex128": "f64"}
 VECTOR_NAMES = frozenset(name.rpartition("_")[0] for name in FUNCTIONS)
+SMALL = ("ZERO", "ONE", "TWO", "THREE", "FOUR")
+CONSTANTS = {"BLOCK": np.uint64(512)} | {name: np.uint64(number) for number, name in enumerate(SMALL)}
 CALLED = re.compile(r"(?<![\w.}])([a-z_]\w*)\(")
 
 
@@ -233,4 +235,4 @@ def lacks(node: Node) -> str:
 
 def namespace() -> dict[str, Any]:
     """Everything emitted code needs to run as plain Python."""
-    return {"np": np, "BLOCK": np.uint64(512), "ZERO": np.uint64(0), **PLAIN, **FUNCTIONS}
+    return {"np": np, **CONSTANTS, **PLAIN, **FUNCTIONS}

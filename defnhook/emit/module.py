@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from defnhook.emit.kernel import Argument, Kernel
+from defnhook.emit.library import CONSTANTS
 from defnhook.emit.storage import storage
+
+WORD = re.compile(r"\w+")
 
 
 def kernel_text(kernel: Kernel) -> str:
     """A kernel as a module: what it imports, its signature, its source."""
-    names = sorted({"BLOCK", "ZERO", "native", *kernel.functions})
+    words = set(WORD.findall(kernel.source))
+    names = sorted({"native", *(words & CONSTANTS.keys()), *kernel.functions})
     imports = _wrapped("from defnhook.backend.numba import ", names)
     header = "import numpy as np\n" + imports
     return f'{header}\n\n@native("{signature(kernel)}")\n{kernel.source}'

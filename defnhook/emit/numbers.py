@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from defnhook.emit.library import SMALL
 from defnhook.emit.storage import constructor
-from defnhook.graph import Node
+from defnhook.graph import SLICE, Node
 from defnhook.schedule.extents import Extents
 
 INLINE_FLOATS = (0.0, 1.0, -1.0, 2.0, 0.5)
 INLINE_INTEGERS = (0, 1, 2)
+STENCIL = 3
 
 
 class Numbers:
@@ -26,6 +29,7 @@ class Numbers:
         self.table: list[int] = []
         self._names: dict[Any, str] = {}
         self._lines: list[str] = []
+        self._stencil = _has_stencil(extents.nodes)
 
     def lines(self) -> list[str]:
         """The assignments at the head of the kernel."""
@@ -45,7 +49,12 @@ class Numbers:
         return self._names[key]
 
     def start(self, value: int) -> str:
-        """Where a slice starts: one name for all that start there, so that LLVM sees which places are the same."""
+        """Where a slice starts: one name for all that start there, so that LLVM sees which places are the same.
+
+        Those of a stencil are written out: then LLVM needs one address for what lies next to each other.
+        """
+        if self._stencil and 0 <= value < len(SMALL):
+            return SMALL[value]
         return self.size(("start", value), value, "o")
 
     def step(self, key: Any, value: int, gathers: bool) -> str:
@@ -96,6 +105,17 @@ class Numbers:
             self._names[key] = name
             self._lines.append(f"{name} = {text}")
         return self._names[key]
+
+
+def _has_stencil(nodes: Iterable[Node]) -> bool:
+    """Whether one array is read at several places next to each other."""
+    places: dict[int, set[Any]] = {}
+    for node in nodes:
+        if node.op is SLICE:
+            starts = tuple(start for start, _, _ in node.params["ranges"])
+            if all(type(start) is int and start < len(SMALL) for start in starts):
+                places.setdefault(id(node.inputs[0]), set()).add(starts)
+    return any(len(starts) >= STENCIL for starts in places.values())
 
 
 def float_text(value: Any) -> str:

@@ -15,13 +15,13 @@ class Extents:
         self._parent: dict[tuple[int, int], tuple[int, int]] = {}
         self._names: dict[tuple[int, int], str] = {}
         self.values: dict[str, int] = {}
-        self._nodes: list[Node] = []
+        self.nodes: list[Node] = []
         self.add(nodes)
 
     def add(self, nodes: Iterable[Node]) -> None:
         """Take in more nodes, whose operands are known already."""
         for node in nodes:
-            self._nodes.append(node)
+            self.nodes.append(node)
             for axis, operand, other in axis_links(node):
                 if node.shape[axis] != 1 and operand.shape[other] != 1:
                     self._union((id(node), axis), (id(operand), other))

@@ -1,5 +1,5 @@
 import numpy as np
-from defnhook.backend.numba import BLOCK, ZERO, maximum, native, strided
+from defnhook.backend.numba import ZERO, maximum, native, strided
 
 
 @native("void(float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], uint64[::1], int64, uint64, uint64)")

@@ -1,6 +1,8 @@
 import numpy as np
 from defnhook.backend.numba import (
     BLOCK,
+    ONE,
+    TWO,
     ZERO,
     fast_add,
     from_bits,
@@ -17,11 +19,9 @@ def jacobi(a, out, out_1, table, phase, first, last):
     n0 = table[0]
     h0 = table[1]
     u0 = table[2]
-    o0 = table[3]
-    o1 = table[4]
-    c0 = np.float64(from_bits(table[5]))
-    n1 = table[6]
-    p0 = table[7]
+    c0 = np.float64(from_bits(table[3]))
+    n1 = table[4]
+    p0 = table[5]
     role, state, count = phase, first, last
     while True:
         if role < -1:
@@ -43,14 +43,14 @@ def jacobi(a, out, out_1, table, phase, first, last):
                         block_stop = min(block + BLOCK, n1)
                         part_0 = np.float64(0.0)
                         for j in range(block, block_stop):
-                            a_0 = a[(o0 + i), (o0 + j)]
-                            a_1 = a[(o0 + i), j]
+                            a_0 = a[(ONE + i), (ONE + j)]
+                            a_1 = a[(ONE + i), j]
                             add_0 = a_0 + a_1
-                            a_2 = a[(o0 + i), (o1 + j)]
+                            a_2 = a[(ONE + i), (TWO + j)]
                             add_1 = add_0 + a_2
-                            a_3 = a[(o1 + i), (o0 + j)]
+                            a_3 = a[(TWO + i), (ONE + j)]
                             add_2 = add_1 + a_3
-                            a_4 = a[i, (o0 + j)]
+                            a_4 = a[i, (ONE + j)]
                             add_3 = add_2 + a_4
                             multiply_0 = add_3 * c0
                             out[i, j] = multiply_0

@@ -1,5 +1,5 @@
 import numpy as np
-from defnhook.backend.numba import BLOCK, ZERO, native, next_slice
+from defnhook.backend.numba import ZERO, native, next_slice
 
 
 @native("void(float64[::1], float32[::1], float64[::1], uint64[::1], int64, uint64, uint64)")

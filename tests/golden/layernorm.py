@@ -59,7 +59,7 @@ def layernorm(x, gain, bias, out, table, phase, first, last):
                     sum_1_error = sum_1_error + ((sum_1 - head) + (part_1 - (total - head)))
                     sum_1 = total
                 sum_1 = select(isfinite(sum_1_error), sum_1 + sum_1_error, sum_1)
-                divide_1 = np.float32(np.float64(sum_1) * reciprocal_0)
+                divide_1 = sum_1 / c0
                 add_0 = divide_1 + c1
                 sqrt_0 = sqrt(add_0)
                 reciprocal_1 = np.float64(1.0) / np.float64(sqrt_0)

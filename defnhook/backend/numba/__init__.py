@@ -21,6 +21,8 @@ from numba.core import compiler, sigutils
 from numba.core.registry import cpu_target
 from numba.core.runtime import rtsys
 
+from defnhook.emit.library import CONSTANTS
+
 OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 VERSIONS = (numba.__version__, llvmlite.__version__)
 
@@ -99,6 +101,8 @@ def __getattr__(name: str) -> Any:
     library = import_module("defnhook.backend.numba.library")
     if name in library.LIBRARY:
         return library.LIBRARY[name]
-    if name in ("BLOCK", "ZERO", "LIBRARY"):
-        return getattr(library, name)
+    if name in CONSTANTS:
+        return CONSTANTS[name]
+    if name == "LIBRARY":
+        return library.LIBRARY
     raise AttributeError(name)

@@ -23,9 +23,6 @@ from defnhook.backend.numba.team import linger, next_slice
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.emit.vector_math.lowering import lower, symbol
 
-BLOCK = np.uint64(512)
-ZERO = np.uint64(0)
-
 
 def _has_fma() -> bool:
     if platform.machine().lower() in ("arm64", "aarch64"):
