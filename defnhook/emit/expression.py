@@ -78,6 +78,7 @@ class Writer:
         self._shaped: dict[Any, str] = {}
         self._limits: dict[Any, Node] = {}
         self._flattened = False
+        self.hole: tuple[tuple[int, int], ...] = ()
         self._vector = ""  # the loop around one that is unrolled
         self._accumulators: dict[int, Accumulator] = {}
         self._rows: list[Buffer] = [b for b in placement.buffers if b.role == "row"]

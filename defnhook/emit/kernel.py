@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from defnhook.emit.dividing import Indivisible, Nests, may_be_divided
-from defnhook.emit.expression import Unplaced, Writer, gathers
+from defnhook.emit.expression import LOOP_NAMES, Unplaced, Writer, gathers
 from defnhook.emit.library import CONSTANTS, PLAIN
 from defnhook.emit.nest import Phase, indent
 from defnhook.emit.numbers import Numbers
@@ -29,9 +29,9 @@ from defnhook.schedule.nests import Schedule, prepare, schedule
 from defnhook.schedule.phases import phases
 from defnhook.schedule.segments import Segment
 
-RESERVED = frozenset({*PLAIN, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last", "start", "stop",
-                      *CONSTANTS, "total", "block", "chunk", "fault", "part", "head", "role", "state",
-                      "count"})  # fmt: skip
+RESERVED = frozenset({*PLAIN, *CONSTANTS, *keyword.kwlist, *dir(builtins), "np", "table", "phase", "first", "last",
+                      "start", "stop", "total", "block", "chunk", "fault", "part", "head", "role", "state", "count",
+                      *(f"within_{name}" for name in LOOP_NAMES)})  # fmt: skip
 
 
 class Layout(NamedTuple):

@@ -280,10 +280,35 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
     start, stop = bounds or ("ZERO", length or writer.numbers.extent(loop.symbol))
     if blocked:
         outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
+    elif writer.hole:
+        outer.lines += _around_hole(writer, loop, variable, (start, stop), inside.lines, innermost)
     else:
         outer.lines += [f"for {variable} in range({start}, {stop}):", *indent(inside.lines)]
     for accumulator in registers:
         _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
+
+
+def _around_hole(
+    writer: Writer, loop: Loop, variable: str, bounds: tuple[str, str], lines: list[str], innermost: bool
+) -> list[str]:
+    """A loop of a nest that leaves out a block: the innermost one has two parts where the others are within it."""
+    (start, stop), (stage,) = bounds, loop.stages
+    low, high = (writer.numbers.start(place) for place in writer.hole[stage.loops[loop.depth]])
+    around = f"within_{LOOP_NAMES[loop.depth - 1]}" if loop.depth else ""
+    if not innermost:
+        within = f"{low} <= {variable} and {variable} < {high}" + f" and {around}" * bool(around)
+        inside = [f"within_{variable} = {within}", *lines]
+        return [f"for {variable} in range({start}, {stop}):", *indent(inside)]
+    if around:
+        low, high = f"{low} if {around} else {stop}", f"{high} if {around} else {stop}"
+    else:
+        low, high = f"min({low}, {stop})", f"max({high}, {start})"
+    return [
+        f"for {variable} in range({start}, {low}):",
+        *indent(lines),
+        f"for {variable} in range({high}, {stop}):",
+        *indent(lines),
+    ]
 
 
 def _folds_few(writer: Writer, loop: Loop) -> bool:

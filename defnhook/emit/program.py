@@ -158,6 +158,7 @@ class Program:
         self.outline: list[tuple[int, Any]] = []
         self.given: set[str] = set()
         self.depth = 0
+        self.hole: tuple[tuple[int, int], ...] = ()
         self._counts: dict[str, int] = {}
         self._limits: dict[Any, Node] = {}
 
@@ -360,14 +361,21 @@ class Program:
             return False
         return found.owned or (found.argument and id(after) in self.written)
 
-    def target(self, node: Node, after: Node, lines: list[str]) -> Place:
-        """Memory that holds an array and may be changed; what was known of the old value is forgotten."""
+    def target(
+        self, node: Node, after: Node, lines: list[str], hole: tuple[tuple[int, int], ...] = ()
+    ) -> Place:
+        """Memory that holds an array and may be changed; what was known of the old value is forgotten.
+
+        What lies in a ``hole``, with a beginning and an end along each axis, will be written, and is not copied.
+        """
         found = self.where.get(id(node))
         if found is None or not self.takes(node, after):
             if found is not None:
                 self.notes.append(f"{node.op.name} is copied before it is changed")
             buffer, made = self.own(node, "kept" if is_state(node) else node.op.name, lines)
+            self.hole = hole
             self.write(node, buffer, lines)
+            self.hole = ()
             return made
         self.where.pop(id(node))
         return found
@@ -518,7 +526,7 @@ class Program:
             self.allocate(buffer, lines)
         writer = Writer(plan, placement, self.where, self.numbers)
         writer.taken, writer._counts, writer.functions = self.taken, self._counts, self.functions
-        writer._limits = self._limits
+        writer._limits, writer.hole = self._limits, () if wanted else self.hole
         writer.nodes |= {id(owner): owner for *_, owner in targets if owner is not None}
         places = [
             at.indices for _, buffer, *_ in targets for at in buffer.window or () if isinstance(at, Indirect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +30,7 @@ COMBINE = {
 def write_update(program: Program, effect: Node, lines: list[str]) -> None:
     """``base[window] = value``."""
     base, value = effect.inputs[:2]
-    target = program.target(base, effect, lines)
+    target = program.target(base, effect, lines, _hole(effect))
     own = [Zero() if extent == 1 else Var(axis) for axis, extent in enumerate(value.shape)]
     window = tuple(affine(effect, axis, at) for axis, at in enumerate(own))
     taken = id(base) not in program.where
@@ -40,6 +41,17 @@ def write_update(program: Program, effect: Node, lines: list[str]) -> None:
     if taken:
         program.where.pop(id(base))
     program.where[id(effect)] = target
+
+
+def _hole(effect: Node) -> tuple[tuple[int, int], ...]:
+    """Where along each axis a write begins and ends, if it is of one block that is most of its array."""
+    ranges = effect.params["ranges"]
+    if not all(type(start) is int and step == 1 and type(count) is int for start, step, count in ranges):
+        return ()
+    written = math.prod(count for _, _, count in ranges)
+    if not all(type(extent) is int for extent in effect.shape) or 2 * written < effect.type.size:
+        return ()
+    return tuple((start, start + count) for start, _, count in ranges)
 
 
 def write_scatter(program: Program, effect: Node, lines: list[str]) -> None:

@@ -55,6 +55,40 @@ def game_of_life(grid):
     return ((neighbours == 3) | ((grid == 1) & (neighbours == 2))).astype(grid.dtype)
 
 
+def smoothed(x):
+    y = x.copy()
+    y[1:-1] = (x[:-2] + x[1:-1] + x[2:]) / 3
+    return y
+
+
+def inner_cube(a):
+    b = a.copy()
+    b[1:-1, 1:, :-2] *= a[:-2, :-1, 2:]
+    return b
+
+
+def all_but_a_row(a):
+    b = a.copy()
+    b[1:] = a[:-1]
+    c = a.copy()
+    c[:, :] = a[::-1] * 2
+    d = a.copy()
+    d[:, 2:3] = 0
+    return b, c, d
+
+
+def twice_inside(a):
+    b = a.copy()
+    b[1:-1, 1:-1] += a[2:, 1:-1]
+    b[1:-1, 1:-1] *= b[:-2, :-2]
+    return b
+
+
+def written_in_place(a):
+    a[1:-1] = a[2:] - a[:-2]
+    return a * 2
+
+
 def cases():  # defn: off
     rng = np.random.default_rng(5)
     a, u, v = rng.normal(size=(6, 7)), rng.uniform(size=(5, 6)), rng.uniform(size=(5, 6))
@@ -80,6 +114,25 @@ def cases():  # defn: off
         ("game_of_life", (rng.integers(0, 2, (6, 6)),), {}),
         ("game_of_life", (rng.integers(0, 2, (6, 6)).astype("i1"),), {}),
         ("game_of_life", (rng.integers(0, 2, (6, 6)).astype(bool),), {}),
+        ("smoothed", (a[0],), {}),
+        ("smoothed", (a[0, ::-1],), {}),
+        ("smoothed", (a[0, :2],), {}),
+        ("smoothed", (np.arange(200_000.0),), {}),
+        ("inner_cube", (cube,), {}),
+        ("inner_cube", (np.asfortranarray(cube),), {}),
+        ("inner_cube", (cube.transpose(2, 0, 1),), {}),
+        ("inner_cube", (cube[:, :1],), {}),
+        ("inner_cube", (cube[:2, :2, :2],), {}),
+        ("inner_cube", (rng.normal(size=(40, 30, 50)),), {}),
+        ("all_but_a_row", (a,), {}),
+        ("all_but_a_row", (a.T,), {}),
+        ("all_but_a_row", (a[:1],), {}),
+        ("all_but_a_row", (rng.normal(size=(300, 400)),), {}),
+        ("twice_inside", (a,), {}),
+        ("twice_inside", (a[:3],), {}),
+        ("twice_inside", (rng.normal(size=(300, 200)),), {}),
+        ("written_in_place", (np.arange(9.0) ** 2,), {}),
+        ("written_in_place", (a.copy(),), {}),
     ]
 
 
