@@ -366,14 +366,15 @@ class Program:
     ) -> Place:
         """Memory that holds an array and may be changed; what was known of the old value is forgotten.
 
-        What lies in a ``hole``, with a beginning and an end along each axis, will be written, and is not copied.
+        What lies in a ``hole``, with a beginning and an end along each axis, will be written, and is not copied: what
+        is written may read the array where it was.
         """
         found = self.where.get(id(node))
         if found is None or not self.takes(node, after):
             if found is not None:
                 self.notes.append(f"{node.op.name} is copied before it is changed")
             buffer, made = self.own(node, "kept" if is_state(node) else node.op.name, lines)
-            self.hole = hole
+            self.hole = hole if found is not None else ()
             self.write(node, buffer, lines)
             self.hole = ()
             return made

@@ -84,6 +84,12 @@ def twice_inside(a):
     return b
 
 
+def computed_first(a):
+    b = np.sqrt(np.abs(a))
+    b[1:] = b[1:] * 0.5 + 1
+    return b
+
+
 def written_in_place(a):
     a[1:-1] = a[2:] - a[:-2]
     return a * 2
@@ -131,6 +137,7 @@ def cases():  # defn: off
         ("twice_inside", (a,), {}),
         ("twice_inside", (a[:3],), {}),
         ("twice_inside", (rng.normal(size=(300, 200)),), {}),
+        ("computed_first", (a,), {}),
         ("written_in_place", (np.arange(9.0) ** 2,), {}),
         ("written_in_place", (a.copy(),), {}),
     ]
