@@ -38,6 +38,7 @@ ALWAYS = {
     ("np.clip(x, 0, 2, out=np.zeros_like(np.clip(x, 0, 2)))", "number"),
     ("np.packbits(w.T, 1, 'little')", "special pairs"),
     ("np.put_along_axis(y, np.array([0, -1]), [3, 4], None)", "transposed"),
+    ("np.pad(x, (1, 9), 'linear_ramp')", "special pairs"),
     ("x.dot(y.T)", "number"),
     ("x.argpartition(99)", "number"),
 }

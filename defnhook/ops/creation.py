@@ -125,7 +125,10 @@ def _linspace(
     number = place.astype(inner)
     parts = num - 1 if endpoint else num
     step = delta / parts if parts > 0 else math.nan
-    values = np.where(step == 0, number / parts * delta, number * step) if parts > 0 else number * delta
+    values = number * delta
+    if parts > 0:
+        none = step == 0 if delta.ndim == 0 else np.any(step == 0)
+        values = np.where(none, number / parts * delta, number * step)
     values = values + start
     if endpoint and num > 1:
         values = np.where(place == num - 1, stop, values)
