@@ -239,7 +239,7 @@ solved = step(
 
 def _cho_factor(a: Any, lower: Any = False, overwrite_a: Any = False, check_finite: Any = True) -> Any:
     _refuse_overwriting("overwrite_a", overwrite_a)
-    return leave(factored, operand(a), lower=lower, check_finite=check_finite), lower
+    return leave(factored, np.atleast_2d(operand(a)), lower=lower, check_finite=check_finite), lower
 
 
 def _cho_solve(c_and_lower: Any, b: Any, overwrite_b: Any = False, check_finite: Any = True) -> Any:

@@ -281,7 +281,8 @@ def _quantile_of(function: Any) -> Any:
             raise TypeError("a must be an array of real numbers")
         highest = {np.nanquantile: 1, np.nanpercentile: 100}.get(function)
         valid = not isinstance(sample(q), int | float) or 0 <= q <= (highest or 0)
-        if highest and valid and weights is None and 0 in a.shape:
+        unweighted = weights is None or (method == "inverted_cdf" and operand(weights).shape == a.shape)
+        if highest and valid and unweighted and 0 in a.shape:
             return np.nanmean(a, axis=axis, keepdims=keepdims)
         if a.dtype.kind == "f" and isinstance(sample(q), int | float):
             q = np.multiply(q, a.dtype.type(1))

@@ -176,7 +176,9 @@ rel_entr = Elementwise(
 kl_div = Elementwise(
     sp.kl_div,
     loop=real(
-        "select(({x} > {i}(0)) & ({y} > {i}(0)), {x} * log({x} / {y}) - {x} + {y}, "
+        # Of float32 SciPy takes the quotient in float64, where it neither overflows nor vanishes.
+        "select(({x} > {i}(0)) & ({y} > {i}(0)), {x} * select((fabs(log({x} / {y})) < {i}(80)) | "
+        "({i}(1) + {i}(1e-12) > {i}(1)), log({x} / {y}), log({x}) - log({y})) - {x} + {y}, "
         "select(isnan({x}) | isnan({y}), {x} + {y}, "
         "select(({x} == {i}(0)) & ({y} >= {i}(0)), {y}, {i}(1e999))))"
     ),
