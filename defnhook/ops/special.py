@@ -244,11 +244,20 @@ riemann_zeta = step(
         "instead."
     ),
 )
-beta = step(
+beta = Elementwise(
     sp.beta,
-    lambda r, x, y: (r * (sp.psi(x) - sp.psi(x + y)), r * (sp.psi(y) - sp.psi(x + y))),
+    loop=real("beta({x}, {y})"),
+    partials=lambda r, x, y: (r * (sp.psi(x) - sp.psi(x + y)), r * (sp.psi(y) - sp.psi(x + y))),
+    domain=(0.5, 3.0),
+    cost=200,
 )
-betaln = step(sp.betaln, lambda r, x, y: (sp.psi(x) - sp.psi(x + y), sp.psi(y) - sp.psi(x + y)))
+betaln = Elementwise(
+    sp.betaln,
+    loop=real("betaln({x}, {y})"),
+    partials=lambda r, x, y: (sp.psi(x) - sp.psi(x + y), sp.psi(y) - sp.psi(x + y)),
+    domain=(0.5, 3.0),
+    cost=200,
+)
 binom = step(
     sp.binom,
     lambda r, n, k: (

@@ -35,6 +35,8 @@ EXACT: dict[str, Callable[..., Any]] = {
     "arctan": mpmath.atan,
     "arctan2": mpmath.atan2,
     "arctanh": mpmath.atanh,
+    "beta": mpmath.beta,
+    "betaln": lambda x, y: mpmath.log(abs(mpmath.beta(x, y))),
     "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
     "cos": mpmath.cos,
     "cosh": mpmath.cosh,
@@ -163,11 +165,21 @@ def over_exponents(kind: np.dtype[Any], count: int, random: np.random.Generator)
 
 def pairs(name: str, kind: np.dtype[Any], count: int, random: np.random.Generator) -> tuple[Any, Any]:
     """Arguments of a function of two: of all sizes, of like size, and with results inside the range."""
+    if base(name) in ("beta", "betaln"):
+        high = np.repeat([3.0, 40.0, 85.0], count)
+        return random.uniform(0, high).astype(kind), random.uniform(0, high[::-1]).astype(kind)
     wide = over_exponents(kind, count, random)
     x = np.concatenate([wide, random.standard_normal(count), random.uniform(0.5, 2, count)]).astype(kind)
     scale = 300.0 if base(name) == "power" else 1.0
     y = np.concatenate([random.permutation(wide), *random.standard_normal((2, count)) * scale]).astype(kind)
     return (np.abs(x) if base(name) == "power" else x), y
+
+
+def size_of_terms(name: str, *arguments: Any) -> Any:
+    """How large what a function of two adds up is, where that may be more than the result."""
+    if base(name) == "logaddexp":
+        return np.maximum(*map(np.abs, arguments))
+    return 1.0 + np.abs(arguments[0]) + np.abs(arguments[1]) if base(name) == "betaln" else 0.0
 
 
 def hard_points(name: str, count: int, random: np.random.Generator) -> tuple[Any, ...]:
@@ -183,9 +195,12 @@ def hard_points(name: str, count: int, random: np.random.Generator) -> tuple[Any
     if base(name) in ("erfcinv", "ndtri"):
         x = x[(x > 1e-40) & (x < 2)][:: 1 + len(x) // 1200].copy()
     if base(name) in ("gamma", "rgamma"):
-        x = x[(abs(x) < 170) | (abs(x) > 190)]  # SciPy's is 0 in between, where results are subnormal
+        x = x[(np.abs(x) < 170) | (np.abs(x) > 190)]  # SciPy's is 0 in between, where results are subnormal
+        x = x[np.abs(x) > 1e-308]  # and 1 / x is infinite
     if base(name) == "gammaln":
-        x = x[np.abs(x) > 1e-308]  # SciPy's is infinite where 1 / x is
+        x = x[(np.abs(x) > 1e-308) & ((x > -2) | (x < -20))]  # infinite where 1 / x is; between are roots
+    if base(name) == "psi":
+        x = x[x > -1]  # roots are below
     return (x[np.abs(x) < 1e4] if base(name) in ("erfc", "ndtr", "log_ndtr") else x,)
 
 

@@ -47,6 +47,7 @@ SPECIAL_ULP = {
     "entr": (4, 4),
     "rel_entr": (8, 8),
     "huber": (4, 4),
+    "beta": (2, 20000),
     "gamma": (2, 12),
     "rgamma": (2, 12),
     "i0": (2, 8),
@@ -56,7 +57,7 @@ SPECIAL_ULP = {
 }
 
 # Whose terms cancel, so that not the result but what it is computed from says how far it may be off.
-CANCELS = {"logaddexp", "logaddexp2", "kl_div", "gammaln", "loggamma", "psi"}
+CANCELS = {"logaddexp", "logaddexp2", "kl_div", "betaln", "gammaln", "loggamma", "psi"}
 
 # How far the results of all other kinds may be off, in rounding errors at the largest value of results and arguments.
 ROUNDING = 256

@@ -109,7 +109,9 @@ FUNCTIONS = {
     "exponent": lambda x: np.frexp(x)[1],
     **{
         name: getattr(scipy.special, name)
-        for name in "erf erfc erfinv erfcinv expit gamma gammaln i0 i0e i1 i1e ndtr ndtri log_ndtr psi rgamma".split()
+        for name in """
+            beta betaln erf erfc erfinv erfcinv expit gamma gammaln i0 i0e i1 i1e ndtr ndtri log_ndtr psi rgamma
+        """.split()
     },
     **{
         name: getattr(np, name)

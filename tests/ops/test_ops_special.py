@@ -38,10 +38,12 @@ def arguments(dtype, arity):
 
 
 def sizes_of_terms(name, result, x, y=None):
-    """How large what cancels is: of one operand what relative changes of it do; of two x log(x / y)."""
+    """How large what cancels is: of one operand what relative changes of it do; of two x log(x / y), or gammaln."""
     if y is None:
         change = np.abs(getattr(sp, name)(x * (1 + 2.0**-20)) - result) * 2.0**20
         return 1 + np.abs(result) + np.nan_to_num(change)
+    if name == "betaln":
+        return 1 + np.abs(result) + sum(np.nan_to_num(np.abs(sp.gammaln(each))) for each in (x, y, x + y))
     return np.maximum(x, y) + np.abs(np.where(x > 0, x * np.log(x / y), 0))
 
 

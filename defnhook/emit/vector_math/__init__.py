@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from defnhook.emit.vector_math import (
     bessel,
+    beta,
     error_functions,
     exponential,
     gamma,
@@ -45,6 +46,7 @@ FAMILIES: Final = (
     normal,
     bessel,
     gamma,
+    beta,
 )
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {

@@ -91,16 +91,20 @@ def gammaln_positive_f64(x: Any) -> Any:
     return np.float64(np.inf) if (x <= 5.562684646268003e-309) | (x == np.inf) else value
 
 
-def gammaln_negative_f64(x: Any) -> Any:
-    """The logarithm of the absolute value of the gamma function of x < 0: log(pi / (x sin(pi x))) - gammaln(-x)."""
-    size = -x
+def gammaln_reflected_f64(size: Any, logarithm: Any) -> Any:
+    """gammaln(-size) of positive sizes by `logarithm`, their gammaln: log(pi / (x sin(pi x))) - gammaln(-x)."""
     r = size - np.floor(size)
     sine = sine_of_turn_f64(1.0 - r if r > 0.5 else r)
     tiny = size < 1e-100
     first = log_f64(size if tiny else size * sine * 0.3183098861837907)
-    value = -first if tiny else -first - gammaln_positive_f64(size)
+    value = -first if tiny else -first - logarithm
     value = np.float64(np.inf) if (sine == 0.0) | (size <= 5.562684646268003e-309) else value
     return np.float64(-np.inf) if size == np.inf else value
+
+
+def gammaln_negative_f64(x: Any) -> Any:
+    """The logarithm of the absolute value of the gamma function of x < 0."""
+    return gammaln_reflected_f64(-x, gammaln_positive_f64(-x))
 
 
 def gammaln_f64(x: Any) -> Any:
@@ -255,17 +259,21 @@ def gamma_positive_f64(x: Any) -> Any:
     return far if x >= 4.0 else gamma_near_f64(x)
 
 
-def gamma_negative_f64(x: Any) -> Any:
-    """gamma(x) for x < 0: pi / (x sin(pi x) gamma(-x)) but for the sign."""
-    size = -x
+def gamma_reflected_f64(size: Any, gamma: Any) -> Any:
+    """gamma(-size) of positive sizes by their gamma: pi / (x sin(pi x) gamma(-x)) but for the sign."""
     whole = np.floor(size)
     r = size - whole
     sine = sine_of_turn_f64(1.0 - r if r > 0.5 else r)
-    value = 3.141592653589793 / (size * sine * gamma_positive_f64(size))
+    value = 3.141592653589793 / (size * sine * gamma)
     value = 1.0 / size if size < 1e-100 else value
     half = whole * 0.5
     value = -value if np.floor(half) == half else value
     return np.float64(np.nan) if r == 0.0 else value
+
+
+def gamma_negative_f64(x: Any) -> Any:
+    """gamma(x) for x < 0."""
+    return gamma_reflected_f64(-x, gamma_positive_f64(-x))
 
 
 def gamma_f64(x: Any) -> Any:
