@@ -17,6 +17,11 @@ full = Structural(
     rule="full",
     vjp=lambda g, r, fill_value, **_: (sum_to(g, fill_value.shape),),
 )
+empty = Structural(
+    np.empty,
+    rule="empty",
+    vjp=NoGradient("what it holds is not said before it is written. Use np.zeros instead."),
+)
 arange = Structural(
     np.arange,
     rule="iota",
@@ -25,13 +30,13 @@ arange = Structural(
 
 
 def filled(shape: Any, value: Any, dtype: Any, order: str, like: Any) -> Any:
-    """``np.full`` in either memory order."""
+    """``np.full`` in either memory order; ``np.empty`` where the value is None."""
     if order == "C":
-        return np.full(shape, value, dtype, like=like)
+        return np.empty(shape, dtype, like=like) if value is None else np.full(shape, value, dtype, like=like)
     if order != "F":
         raise ValueError("only 'C' or 'F' order is permitted")
     extents = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    return np.transpose(np.full(extents[::-1], value, dtype, like=like))
+    return np.transpose(filled(extents[::-1], value, dtype, "C", like))
 
 
 def _zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
@@ -57,8 +62,9 @@ def made_like(a: Any, value: Any, dtype: Any, order: str, shape: Any) -> Any:
     if order in ("C", "F") or len(shape) != a.ndim or a.ndim < 2:
         return filled(shape, value, dtype, "F" if order == "F" else "C", like)
     axes = memory_order(a)
-    value = np.transpose(np.broadcast_to(value, shape), axes) if operand(value).ndim else value
-    result = np.full(tuple(shape[axis] for axis in axes), value, dtype, like=like)
+    if value is not None and operand(value).ndim:
+        value = np.transpose(np.broadcast_to(value, shape), axes)
+    result = filled(tuple(shape[axis] for axis in axes), value, dtype, "C", like)
     return np.transpose(result, tuple(axes.index(place) for place in range(a.ndim)))
 
 
@@ -90,13 +96,19 @@ def _ones_like(
     return made_like(a, 1, dtype, order, shape)
 
 
+def _empty_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+) -> Any:
+    check_device(device)
+    return made_like(a, None, dtype, order, shape)
+
+
 zeros = Composite(np.zeros, expand=_zeros, makes=True)
 ones = Composite(np.ones, expand=_ones, makes=True)
-empty = Composite(np.empty, expand=_zeros, makes=True)
 full_like = Composite(np.full_like, expand=_full_like)
 zeros_like = Composite(np.zeros_like, expand=_zeros_like)
 ones_like = Composite(np.ones_like, expand=_ones_like)
-empty_like = Composite(np.empty_like, expand=_zeros_like)
+empty_like = Composite(np.empty_like, expand=_empty_like)
 
 # -- ranges and patterns
 

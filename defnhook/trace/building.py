@@ -35,11 +35,14 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
     return Tensor(primitives.broadcast(element, shape).node)
 
 
-def blank(shape: tuple[int, ...], dtype: Any) -> Tensor:
+def blank(shape: Any, dtype: Any) -> Tensor:
     """An array that nobody reads before it is written; what it holds until then is not said."""
-    zero = primitives.constant(np.dtype(dtype).type(0))
-    type_ = ArrayType(shape, zero.dtype)
-    return primitives.make(BROADCAST, (zero,), type_, blank=next(_NUMBERS))
+    made = full(shape, 0, dtype)
+    node = made.node
+    if node.op is not BROADCAST:
+        return made
+    inputs = tuple(map(Tensor, node.inputs))
+    return primitives.make(BROADCAST, inputs, node.type, **node.params, blank=next(_NUMBERS))
 
 
 _NUMBERS = itertools.count()

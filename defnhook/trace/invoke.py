@@ -296,6 +296,17 @@ def _full_rule(
     return primitives.cast(made, made.dtype, order="F") if order == "F" else made
 
 
+def _empty_rule(op: Op, shape: Any, dtype: Any = float, order: str = "C", **rest: Any) -> Tensor:
+    if order not in ("C", "F"):
+        raise ValueError("only 'C' or 'F' order is permitted")
+    rest.pop("like", None)
+    check_device(rest.pop("device", None))
+    _drop_defaults(op, rest, ())
+    if order == "C":
+        return building.blank(shape, dtype)
+    return building.blank(tuple(np.atleast_1d(shape))[::-1], dtype).T
+
+
 def _iota_rule(
     op: Op, start: Any, stop: Any = None, step: Any = None, dtype: Any = None, **rest: Any
 ) -> Tensor:
@@ -316,6 +327,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "reshape": _reshape_rule,
     "broadcast": _broadcast_rule,
     "full": _full_rule,
+    "empty": _empty_rule,
     "iota": _iota_rule,
     "concatenate": _concatenate_rule,
 }

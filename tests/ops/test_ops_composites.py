@@ -198,10 +198,7 @@ def test_new_arrays_are_traced_on_request(op):
         np.testing.assert_array_equal(actual.value, op.numpy(*arguments))
 
 
-def test_empty_arrays_have_the_shape_and_dtype():
-    for text in ("(2, 3)", "3, np.int32", "(2, 0), bool"):
-        actual, expected = eval(f"OPS['empty'].expand({text}), np.empty({text})", {"OPS": OPS, "np": np})
-        assert (actual.shape, actual.dtype) == (expected.shape, expected.dtype)
+def test_an_empty_array_like_another_has_its_shape_and_dtype():
     x = np.ones((2, 3), np.float32).T
     actual = OPS["empty_like"].expand(x)
     assert (actual.shape, actual.dtype, actual.flags.f_contiguous) == ((3, 2), np.float32, True)

@@ -204,6 +204,18 @@ def from_mask(x):
     return np.array(x[x > 0]), np.asarray(x)[x > 1].size
 
 
+def written_later(x, n):
+    a = np.empty_like(x)
+    for i in range(len(x)):
+        a[i] = x[i] * 2
+    b = np.empty((n, 4), order="F")
+    b[:] = x[:4]
+    c = np.empty(n, np.int32)
+    c[1:] = 7
+    c[:1] = -1
+    return a, b, c
+
+
 def cases():  # defn: off
     x = np.arange(-6.0, 6.0).reshape(3, 4)
     whole = np.arange(12, dtype=np.int32).reshape(3, 4)
@@ -218,6 +230,7 @@ def cases():  # defn: off
         ("in_order", (value,), {})
         for value in (x, x.T, x[0], x[:, ::2], 3, np.float64(2), [1, 2], np.array(7))
     ]
+    found += [("written_later", (row, n), {}) for row in (x[0], single[1]) for n in (1, 3)]
     found += [("of_axes", (value, ndmin), {}) for value in (x, x[0], 2.5, [1, 2]) for ndmin in (0, 1, 3)]
     found += [("of_parts", pair, {}) for pair in [(1.5, 2), (np.float32(1), 2), (x[0, 0], 3.0)]]
     found += [("of_parts", (x, x), {}), ("unsupported", (x, "size"), {})]
