@@ -304,7 +304,8 @@ def _empty_rule(op: Op, shape: Any, dtype: Any = float, order: str = "C", **rest
     _drop_defaults(op, rest, ())
     if order == "C":
         return building.blank(shape, dtype)
-    return building.blank(tuple(np.atleast_1d(shape))[::-1], dtype).T
+    extents = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    return building.blank(extents[::-1], dtype).T
 
 
 def _iota_rule(
