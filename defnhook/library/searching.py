@@ -160,8 +160,10 @@ def write_interpolated(keys, xp, fp, found, first, final):
     low = 0
     for i in range(len(keys)):
         key = keys[i]
-        if key != key:
+        if key != key and count > 1:
             found[i] = key
+        elif key != key:
+            found[i] = fp[0]
         elif key < xp[0]:
             found[i] = first
         elif key > xp[count - 1]:

@@ -73,8 +73,8 @@ def _log_of_sum(a: Any, axes: tuple[int, ...], return_sign: Any) -> tuple[Any, A
     count = np.sum(is_highest, axis=axes, keepdims=True, dtype=a.dtype)
     rest = np.sum(np.where(is_highest, 0, np.exp(a - highest)), axis=axes, keepdims=True) / count
     total = np.where(np.isfinite(highest), np.log1p(rest) + np.log(count) + highest, highest)
-    sign = np.where(np.isnan(total), total, np.sign(np.exp(highest))) if return_sign else total
-    return total, sign
+    sign = np.where(highest > -np.inf, np.ones_like(total), 0)
+    return total, np.where(np.isnan(total), total, sign)
 
 
 def _log_of_weighted_sum(a: Any, b: Any, axes: tuple[int, ...], return_sign: Any) -> tuple[Any, Any]:

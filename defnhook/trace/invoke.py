@@ -93,7 +93,7 @@ def _returned(op: Op, args: Any, stored: Tensor) -> Tensor:
     """What a call with ``out=`` gives: the array; of the methods of a NumPy scalar, a scalar again."""
     if op.numpy is np.dot and not stored.ndim:
         return primitives.cast(stored, stored.dtype, "scalar")
-    method = op.methods or op.numpy is np.clip
+    method = op.methods or op.numpy in (np.clip, np.var, np.std)
     if method and args and isinstance(args[0], Tensor) and args[0].kind == "scalar" and not stored.ndim:
         return primitives.cast(stored, stored.dtype, "scalar")
     return stored
