@@ -125,8 +125,12 @@ def matrix_operands(dtype: Dtype) -> Iterator[tuple[str, dict[str, Array]]]:
         yield name, arrays
 
 
-# Of matrices of these kinds with an infinite element LAPACK never returns.
-ENDLESS = {"np.linalg.svd": "c", "np.linalg.pinv": "c", "np.linalg.lstsq": "fc"}
+# Of matrices of these kinds with such an element LAPACK never returns.
+ENDLESS = {
+    "np.linalg.svd": ("c", "inf"),
+    "np.linalg.pinv": ("c", "inf"),
+    "np.linalg.lstsq": ("fc", "inf nan"),
+}
 
 
 @cache
@@ -137,8 +141,8 @@ def _labels(matrices: bool, dtype: Dtype) -> tuple[str, ...]:
 def labels(call: Call, dtype: Dtype) -> tuple[str, ...]:
     """The arrangements of the operands of a call, without those of which LAPACK never returns."""
     found = _labels(call.among is MATRICES, dtype) if call.parameters else ("no operands",)
-    endless = dtype.kind in ENDLESS.get(call.text.partition("(")[0], "")
-    return tuple(label for label in found if not (endless and label == "inf"))
+    kinds, left_out = ENDLESS.get(call.text.partition("(")[0], ("", ""))
+    return tuple(label for label in found if dtype.kind not in kinds or label not in left_out.split())
 
 
 def operands_of(call: Call, dtype: Dtype, label: str) -> tuple[Any, ...]:
