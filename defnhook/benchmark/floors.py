@@ -110,6 +110,17 @@ def is_stencil(result: Result) -> bool:
     return result.row.subject.group == "stencils" and result.row.shape == (700, 700)
 
 
+def gradients_against_jax(result: Result) -> Number:
+    """How many times as fast as JAX the derivative of a row is."""
+    return result.ratio(JAX) if result.row.subject.group == "gradients" else None
+
+
+def worst_gradient(findings: Findings) -> Number:
+    """The least of those ratios."""
+    ratios = [gradients_against_jax(result) for result in findings.results]
+    return min((ratio for ratio in ratios if ratio is not None), default=None)
+
+
 TIME: dict[str, Any] = {"show": duration, "at_most": True}
 FLOORS = (
     softmax_against(NUMPY, 1_000, 5, 8),
@@ -132,6 +143,9 @@ FLOORS = (
     Floor("first call from the store in a new process", 0.5, 0.15, number("first call"), **TIME),
     Floor("second thread, GELU, 10,000,000", 1.5, 1.8, number("threads gelu")),
     Floor("second thread, row softmax, 10,000,000", 1.5, 1.8, number("threads softmax_rows")),
+    Floor("gradients: JAX, worst row", 1, 1, worst_gradient),
+    Floor("gradients: JAX, geometric mean", 1, 2, mean(gradients_against_jax)),
+    Floor("value_and_grad over the function itself, worst", 4, 4, number("gradient cost"), at_most=True),
     Floor("90th percentile over median, one core busy", 3, 1.5, number("busy"), at_most=True),
 )
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+import defnhook
 from defnhook import config
-from defnhook.benchmark.candidates import NATIVE, NUMPY, candidate, import_example, node_by_node
+from defnhook.benchmark.candidates import NATIVE, NUMPY, candidate, import_example, native, node_by_node
 from defnhook.benchmark.measuring import in_turn, measure, timed
 from defnhook.benchmark.processes import busy_core, compile_seconds, first_call_seconds, seconds_by_threads
 from defnhook.benchmark.rows import Row, Subject, chosen_subjects, subject_of
@@ -123,9 +124,38 @@ def ways(budget: float) -> tuple[Numbers, Table]:
     return {}, Table("Three ways to run a marked function", head, rows)
 
 
+SUMMED = ("black_scholes", "haversine", "gelu", "polynomial")
+
+
+def gradient_costs(budget: float) -> tuple[Numbers, Table]:
+    """The sum of what elementwise functions give, alone and with its gradient in float64."""
+    rows, ratios = [], []
+    for name in SUMMED:
+        row = Row(subject_of(name), (1_000_000,), "float64")
+        arguments = row.arguments()
+        total = summed(native(row))
+        both = defnhook.value_and_grad(total, argnums=tuple(range(len(arguments))))
+        alone, with_gradient = measure([partial(call, *arguments) for call in (total, both)], budget)
+        ratios.append(with_gradient.median / alone.median)
+        shown = (duration(alone.median), duration(with_gradient.median), f"{ratios[-1]:.2f}")
+        rows.append([row.name, *shown])
+    head = ("the sum of", "value", "value_and_grad", "ratio")
+    return {"gradient cost": max(ratios)}, Table("What gradients cost", head, rows)
+
+
+def summed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The sum of what a marked function gives, as a marked function."""
+
+    @defnhook.defn
+    def total(*arguments: Any) -> Any:
+        return np.sum(function(*arguments))
+
+    return total
+
+
 def all_numbers(names: Sequence[str], budget: float) -> Iterator[tuple[Numbers, Table]]:
     """Every part as it gets ready, with the table that shows it."""
-    for part in (calls, ways, copying, threads, busy):
+    for part in (calls, ways, copying, gradient_costs, threads, busy):
         made = part(budget)
         if made is not None:
             yield made
