@@ -47,6 +47,9 @@ ALWAYS = {
     ("np.gradient(x, np.arange(x.shape[-1]) + 0.5, axis=-1)", "nan"),
     ("scipy.special.logsumexp(x, axis=-1, return_sign=True)", "special pairs"),
     ("scipy.special.logsumexp(x, keepdims=True, axis=0, return_sign=True)", "special pairs"),
+    ("np.gradient(x, np.arange(x.shape[-1]) + 0.5, axis=-1)", "extreme"),
+    ("np.digitize(1.5, np.sort(x.ravel()))", "special"),
+    ("np.digitize(1.5, np.sort(x.ravel()))", "all nan"),
     ("x.dot(y.T)", "number"),
     ("x.argpartition(99)", "number"),
 }
@@ -55,7 +58,7 @@ ALWAYS = {
 KNOWN = {
     r"power\(x, y\[\.\.\., :1\]\)": "for one exponent of 0.5 NumPy takes the square root, unlike the power at -inf",
     r"broadcast: .* lies in memory": "a stated deviation",
-    r"(gradient|cumulative_sum|inner|concatenate|logsumexp)\(.* lies in memory": "strides that NumPy leaves open",
+    r"(gradient|cumulative_\w+|inner|concatenate|logsumexp)\(.* lies in memory": "strides that NumPy leaves open",
     r"overwrite_input=True.* lies in memory": "NumPy's result depends on the memory that it overwrites",
     r"eigenvalues\.shape": "a step whose result nobody reads is not taken",
     r"nan(arg|quant|perc).* raises .*, in NumPy (ValueError|AxisError|it is)": "which of two errors is raised first",
@@ -72,6 +75,7 @@ KNOWN = {
     r"overwrite_input=True\), .*, broadcast: .* read-only": "nothing is overwritten here",
     r"cho_factor\(s\)\[1\]": "a step whose result nobody reads is not taken",
     r"mean\(.*out=.*float16, special pairs": "NumPy rounds the sum to the dtype of out before it divides",
+    r"cosm1\(.*float32.* np.float32\(0.0\), in NumPy np.float32\(-0.0\)": "the sign of what is less than any float32",
     r"indexed_add\(.* empty": "which of two errors is raised first",
     r"logsumexp\(.* empty": "SciPy fails on arrays of no elements, or gives one",
     r"bin_edges\(.*weights.* empty": "weights of another shape matter nothing there",

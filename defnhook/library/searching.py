@@ -83,8 +83,9 @@ def digitize(x, bins, right=False):
         raise TypeError("x may not be complex" if x.dtype.kind == "c" else "bins may not be complex")
     if bins.ndim != 1:
         raise ValueError("object of too small depth for desired array")
-    rising = np.all(bins[:-1] <= bins[1:])
-    if not (rising or np.all(bins[:-1] >= bins[1:])):
+    rises, level = np.any(bins[:-1] < bins[1:]), np.all(bins[:-1] == bins[1:])
+    rising = (rises | level) & ~np.any(bins[:-1] > bins[1:])
+    if rises and not rising:
         raise ValueError("bins must be monotonically increasing or decreasing")
     ordered = np.where(rising, bins, bins[::-1])
     find = counted_places if len(ordered) <= FEW_BINS else found_places
