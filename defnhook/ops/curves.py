@@ -142,8 +142,7 @@ def _uneven_inside(f: Any, axis: int, h: Any) -> Any:
     b = np.reshape((right - left) / (left * right), along)
     c = np.reshape(left / (right * (left + right)), along)
     before, here, after = slice(None, -2), slice(1, -1), slice(2, None)
-    weighted = a * at(f, axis, before) + b * at(f, axis, here) + c * at(f, axis, after)
-    return np.where(np.all(h == h[0]), _even_inside(f, axis, h[0]), weighted)
+    return a * at(f, axis, before) + b * at(f, axis, here) + c * at(f, axis, after)
 
 
 def _even_ends(f: Any, axis: int, h: Any, edge_order: int) -> tuple[Any, Any]:
