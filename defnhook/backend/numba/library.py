@@ -225,8 +225,8 @@ def weighted(context: Any, weight: Any, x: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         zero = ir.Constant(arguments[0].type, 0.0)
-        first, second = (builder.fcmp_ordered("==", factor, zero) for factor in arguments)
-        return builder.select(builder.or_(first, second), zero, builder.fmul(*arguments))
+        first, second = (builder.fcmp_unordered("!=", factor, zero) for factor in arguments)
+        return builder.select(builder.and_(first, second), builder.fmul(*arguments), zero)
 
     return x(x, x), generate
 
