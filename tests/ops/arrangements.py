@@ -127,8 +127,8 @@ def matrix_operands(dtype: Dtype) -> Iterator[tuple[str, dict[str, Array]]]:
 
 # Of matrices of these kinds with such an element LAPACK never returns.
 ENDLESS = {
-    "np.linalg.svd": ("c", "inf"),
-    "np.linalg.pinv": ("c", "inf"),
+    "np.linalg.svd": ("fc", "inf"),
+    "np.linalg.pinv": ("fc", "inf"),
     "np.linalg.lstsq": ("fc", "inf nan"),
 }
 
