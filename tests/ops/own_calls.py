@@ -49,7 +49,7 @@ np.arange(3, step=-1)
 np.arange(x.shape[0], -4, -2)
 np.arange(0)
 np.empty(3).shape
-np.empty((2, 3), order="F").strides
+np.empty((2, 3), order="F").nbytes
 np.empty((2, 0), bool).dtype
 np.empty((2, 3), int).dtype
 np.empty_like(x).shape
