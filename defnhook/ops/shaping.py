@@ -191,7 +191,6 @@ flatten = Composite(np.ndarray.flatten, methods=("flatten",), expand=_flatten)
 
 def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     a = as_array(a)
-    np.empty(0).copy(order)  # raises for an order that is none
     in_reading_order(a, order)
     return a.astype(a.dtype, order=order)
 

@@ -359,7 +359,8 @@ def _astype(
     return primitives.cast(value, dtype, copy=copy and value.kind == "array", order=order)
 
 
-def _copy(value: Tensor, order: str = "C") -> Tensor:
+def _copy(value: Tensor, order: Any = "C") -> Tensor:
+    np.empty(0).copy(order)  # raises for what is no order
     return primitives.cast(value, value.dtype, copy=value.kind == "array", order=order)
 
 
