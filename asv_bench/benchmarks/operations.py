@@ -230,9 +230,9 @@ def ratio_of(plain: Timed, native: Timed, arguments: Any, longer: int = 1) -> fl
     """How many times as fast the native call is: medians of rounds in which both take turns."""
     plain(*arguments), native(*arguments)
     once = [timed(call, arguments, 1) for call in (plain, native)]
-    counts = [max(1, round(SECONDS_PER_ROUND / seconds)) for seconds in once]
+    counts = [max(1, round(longer * SECONDS_PER_ROUND / seconds)) for seconds in once]
     round_seconds = sum(count * seconds for count, seconds in zip(counts, once, strict=True))
-    rounds = longer * min(max(int(SECONDS_PER_CASE / round_seconds), ROUNDS[0]), ROUNDS[1])
+    rounds = min(max(int(longer**2 * SECONDS_PER_CASE / round_seconds), ROUNDS[0]), longer * ROUNDS[1])
     timers = [
         partial(timed, call, arguments, count) for call, count in zip((plain, native), counts, strict=True)
     ]

@@ -18,7 +18,8 @@ from defnhook.benchmark.measuring import Call, calls_per_repeat, timed
 from defnhook.benchmark.rows import Row, converted, subject_of
 
 PROCESSES = get_context("spawn")
-REST = 0.05
+REST = 0.005
+MOST_RESTS = 60
 WARMING = 0.02
 MEASURING = 0.01
 SECONDS_PER_REPEAT = 0.0005
@@ -40,11 +41,7 @@ class Worker:
         return self._ask("result", row.subject.name, row.shape, row.dtype)
 
     def turn(self) -> list[float]:
-        """The seconds of one call of that row, several times.
-
-        It begins after a rest, in which the threads of whoever was measured before stop waiting for more work.
-        """
-        time.sleep(REST)
+        """The seconds of one call of that row, several times."""
         seconds: list[float] = self._ask("turn")
         return seconds
 
@@ -103,12 +100,26 @@ class Bench:
         return None if self.call is None else converted(self.call(), np.asarray)
 
     def turn(self) -> list[float]:
-        """Call until cores and threads that have rested are awake, then measure."""
+        """Call until cores and threads that have rested are awake, then measure, and leave the cores to the next.
+
+        Threads of a BLAS wait for more work on a core of their own, for a tenth of a second.
+        """
         assert self.call is not None
         for _ in within(WARMING):
             timed(self.call)
         calls = calls_per_repeat(self.call, SECONDS_PER_REPEAT)
-        return [timed(self.call, calls) for _ in within(MEASURING, LEAST_REPEATS)]
+        seconds = [timed(self.call, calls) for _ in within(MEASURING, LEAST_REPEATS)]
+        rest()
+        return seconds
+
+
+def rest() -> None:
+    """Sleep until no thread of this process works or waits on a core."""
+    for _ in range(MOST_RESTS):
+        before = time.process_time()
+        time.sleep(REST)
+        if time.process_time() - before < REST / 5:
+            return
 
 
 def within(seconds: float, least: int = 1) -> Iterator[int]:

@@ -158,6 +158,9 @@ def cholesky_factor(a: Any, *, lower: bool, check_finite: bool) -> Any:
 
 
 def cholesky_solution(c: Any, b: Any, *, lower: bool, check_finite: bool) -> Any:
+    """The rows of a real factor are handed over as columns, which is what LAPACK wants, so that nothing is copied."""
+    if c.dtype.kind == "f" and c.flags.c_contiguous:
+        c, lower = c.T, not lower
     return sl.cho_solve((c, lower), b, check_finite=check_finite)
 
 

@@ -49,8 +49,42 @@ def test_an_error_brings_the_threads_back(library):
 
 
 def test_other_functions_are_left_alone():
-    assert blas.alone(np.linalg.cholesky) is np.linalg.cholesky
+    assert blas.alone(np.linalg.inv) is np.linalg.inv
     assert blas.alone(np.sort) is np.sort
+
+
+@pytest.mark.parametrize("dtype", "fd")
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("order", ["C", "F", "spread", "reversed"])
+def test_the_factor_of_a_large_matrix_is_numpys(dtype, upper, order):
+    rng = np.random.default_rng(0)
+    n = blas.LARGE
+    half = rng.normal(size=(n, n))
+    a = half @ half.T + n * np.eye(n)
+    a = (np.triu(a) if upper else np.tril(a)) + 100 * (np.tril(half, -1) if upper else np.triu(half, 1))
+    layouts = {"C": np.array, "F": np.asfortranarray}
+    layouts |= {"spread": lambda x: np.repeat(x, 2, 1)[:, ::2], "reversed": lambda x: x[::-1].copy()[::-1]}
+    given = layouts[order](a.astype(dtype))
+    before, expected = given.copy(), np.linalg.cholesky(given, upper=upper)
+    found = blas.cholesky(given, upper=upper)
+    np.testing.assert_array_equal(given, before)
+    assert found.dtype == expected.dtype
+    assert found.flags.c_contiguous
+    np.testing.assert_allclose(found, expected, rtol=0, atol=32 * n * np.finfo(dtype).eps)
+    assert not np.any(np.tril(found, -1) if upper else np.triu(found, 1))
+
+
+def test_a_large_matrix_without_a_factor_is_refused():
+    a = np.eye(blas.LARGE)
+    a[70, 70] = -1.0
+    with pytest.raises(np.linalg.LinAlgError, match="Matrix is not positive definite"):
+        blas.cholesky(a)
+
+
+def test_what_is_not_a_number_is_not_refused():
+    a = np.eye(blas.LARGE)
+    a[70, 20] = np.nan
+    np.testing.assert_array_equal(np.isnan(blas.cholesky(a)), np.isnan(np.linalg.cholesky(a)))
 
 
 def test_calls_at_the_same_time_bring_the_threads_back_once():
