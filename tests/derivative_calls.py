@@ -43,6 +43,7 @@ sl.lu(x.T)[1:]
 sl.solve_toeplitz((v + 3, v[::-1] * 0.5), b)
 sl.solve_toeplitz(v + 3, v)
 sl.expm(m / 5)
+sl.expm(v[0] / 9)
 np.fft.fft(x, axis=0)
 np.fft.ifft(x, n=4)
 np.fft.irfft(x)
@@ -65,6 +66,8 @@ np.histogram(w, 3, (-1, 1), weights=w)
 np.histogram(u, np.sort(w[:3]))[1]
 np.cov(x.T, aweights=w[:5] ** 2)
 np.ldexp(w, 2)
+[function(4 * w, dtype=complex) for function in (np.arcsin, np.arccos, np.arccosh, np.arctanh, np.arcsinh)]
+[np.log(w, dtype=complex), np.sqrt(w, dtype=complex)]
 np.i0(w)
 [sp.i0(w), sp.i1(w), sp.i0e(u), sp.i1e(u), sp.j1(w)]
 [sp.gammainc(2.5, u), sp.gammaincc(2.5, u), sp.gammaincinv(2.5, u), sp.gammainccinv(0.7, u)]
@@ -96,6 +99,7 @@ np.percentile(x, 100 * u[:3], axis=(0, 1))
 np.nanquantile(np.where(x > 0.8, np.nan, x), u, axis=0)
 np.nanpercentile(x, 31.0)
 np.quantile(w, 0.3, method='inverted_cdf', weights=np.abs(w))
+np.quantile(x, 0.3, axis=0, weights=np.arange(5) + 1.0, method='inverted_cdf')
 [np.quantile(w, 0.3, method=each) for each in ('lower', 'higher', 'midpoint', 'nearest', 'closest_observation')]
 [np.quantile(w, u, method=each) for each in ('averaged_inverted_cdf', 'interpolated_inverted_cdf', 'hazen')]
 [np.quantile(w, u, method=each) for each in ('weibull', 'median_unbiased', 'normal_unbiased', 'inverted_cdf')]

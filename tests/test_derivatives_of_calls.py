@@ -12,17 +12,10 @@ import numpy as np
 import pytest
 from both import Raised
 from derivative_calls import CALLS, COMPLEX, REFUSED
+from slopes import MET, central, weighted
 
-import defnhook
-from defnhook.autodiff.forward import pushed
-from defnhook.autodiff.levels import Level
-from defnhook.autodiff.reverse import swept
 from defnhook.ops import BY_MEANING, OPS, Library, load
-from defnhook.trace import primitives
-from defnhook.trace.calls import call
-from defnhook.trace.merging import as_value, is_value
 
-STEP = 1e-5
 TOLERANCE = 2e-6
 MATRICES = 4 * np.diag([1.0, 2.0, 3.0])
 
@@ -60,60 +53,6 @@ def directions(values, seed):
     return made
 
 
-def numbers(result):
-    """The parts of a result that have derivatives."""
-    if is_value(result) or isinstance(result, np.ndarray | np.generic):
-        kind = result.dtype.kind
-        return [result] if kind in "fc" else []
-    return [part for each in result for part in numbers(each)] if isinstance(result, tuple | list) else []
-
-
-def weighted(result):
-    """One real number of a result: its parts times fixed weights."""
-    total = 0.0
-    for place, part in enumerate(numbers(result)):
-        size = int(np.prod(part.shape))
-        weights = np.cos(1.0 + place + np.arange(size)).reshape(part.shape)
-        if part.dtype.kind == "c":
-            total = total + np.sum(weights * np.real(part)) + np.sum(np.sin(3 * weights) * np.imag(part))
-        else:
-            total = total + np.sum(weights * part)
-    return total
-
-
-def along(adjoints, ways):
-    """How much a number changes along directions, by its adjoints."""
-    total = 0.0
-    for adjoint, way in zip(adjoints, ways, strict=True):
-        if adjoint is not None:
-            total = total + np.sum(np.real(adjoint * way))
-    return total
-
-
-def steps_of(root, sources):
-    """The names of the steps that a number is made in."""
-    order = Level([root], sources).order
-    return {node.op.name for node in order if isinstance(node.op, Library)}
-
-
-@defnhook.transform
-def slopes(function, arguments, first, second):
-    """The change of ``weighted`` along a direction forwards and backwards, and that of the latter along another."""
-    moved = [primitives.cast(as_value(value), as_value(value).dtype, copy=True) for value in arguments]
-    nodes = [value.node for value in moved]
-    total = as_value(weighted(call(function, *moved)))
-    MET.update(steps_of(total.node, nodes))
-    (forward,) = pushed([total.node], nodes, list(first))
-    adjoints = swept([(total.node, primitives.constant(np.float64(1)))], nodes)
-    change = as_value(along(adjoints, first))
-    if not hasattr(change, "node") or forward is None:
-        return total, 0.0, 0.0, 0.0, 0.0
-    MET.update(steps_of(change.node, nodes))
-    (twice,) = pushed([change.node], nodes, list(second))
-    back = swept([(change.node, primitives.constant(np.float64(1)))], nodes)
-    return total, forward, change, 0.0 if twice is None else twice, along(back, second)
-
-
 def names_in(text):
     code = compile(text, "call", "eval")
     used = set(code.co_names)
@@ -129,7 +68,7 @@ def source(calls):
         "import scipy.linalg as sl",
         "import scipy.special as sp",
         "from defnhook import ops",
-        "from test_derivatives_of_calls import slopes",
+        "from slopes import slopes",
         "",
     ]
     for number, text in enumerate(calls):
@@ -142,10 +81,6 @@ def source(calls):
 
 def chosen(values, names):
     return tuple(values[name] for name in names)
-
-
-def shifted(values, ways, step):
-    return tuple(value + step * way for value, way in zip(values, ways, strict=True))
 
 
 def run(both, name, given):
@@ -176,12 +111,7 @@ def plain_value(both, number, at):
     return float(weighted(found))
 
 
-def central(function, values, ways):
-    return (function(shifted(values, ways, STEP)) - function(shifted(values, ways, -STEP))) / (2 * STEP)
-
-
 LISTS = {"f": CALLS, "c": COMPLEX}
-MET: set[str] = set()
 
 
 def wrong_calls(both, kind, calls):

@@ -148,14 +148,14 @@ tan = Elementwise(np.tan, loop="tan({x})", partials=lambda r, x: (1 + r * r,), d
 arcsin = Elementwise(
     np.arcsin,
     loop="arcsin({x})",
-    partials=lambda r, x: (1 / np.sqrt((1 - x) * (1 + x)),),
+    partials=lambda r, x: (1 / np.sqrt(-(x - 1) * (1 + x)),),  # on the branch cut the sign of zero counts
     domain=(-0.9, 0.9),
     cost=15,
 )
 arccos = Elementwise(
     np.arccos,
     loop="arccos({x})",
-    partials=lambda r, x: (-1 / np.sqrt((1 - x) * (1 + x)),),
+    partials=lambda r, x: (-1 / np.sqrt(-(x - 1) * (1 + x)),),
     domain=(-0.9, 0.9),
     cost=15,
 )
@@ -173,10 +173,19 @@ tanh = Elementwise(np.tanh, loop="tanh({x})", partials=lambda r, x: ((1 - r) * (
 arcsinh = Elementwise(
     np.arcsinh, loop="arcsinh({x})", partials=lambda r, x: (1 / np.sqrt(1 + x * x),), cost=20
 )
+
+
+def _root_beyond_one(x: Any) -> Any:
+    """The square root of ``x**2 - 1``, on the side of the branch cut on which a complex number lies."""
+    if x.dtype.kind == "c":
+        return np.sqrt(x - 1) * np.sqrt(x + 1)
+    return np.sqrt((x - 1) * (x + 1))
+
+
 arccosh = Elementwise(
     np.arccosh,
     loop="arccosh({x})",
-    partials=lambda r, x: (1 / np.sqrt((x - 1) * (x + 1)),),
+    partials=lambda r, x: (1 / _root_beyond_one(x),),
     domain=(1.2, 4.0),
     cost=20,
 )

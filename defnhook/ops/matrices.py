@@ -407,14 +407,15 @@ def _expm_shape(A: Shape) -> Shape:
 
 
 def _change_of_exponential(a: Any, da: Any) -> Any:
-    """The exponential of [[a, da], [0, a]] holds its derivative along da."""
+    """The exponential of [[a, da], [0, a]] holds its derivative along da; a number is a matrix of one element."""
+    a, da = _matrix(a), _matrix(da)
     above = np.concatenate([a, da], axis=-1)
     below = np.concatenate([np.zeros_like(a), a], axis=-1)
     return leave(expm, np.concatenate([above, below], axis=-2))[..., : a.shape[-2], a.shape[-1] :]
 
 
 def _expm_vjp(g: Any, r: Any, A: Any) -> tuple[Any]:
-    return (_change_of_exponential(_t(A), g),)
+    return (np.reshape(_change_of_exponential(_t(_matrix(A)), g), tuple(A.shape)),)
 
 
 expm = Library(

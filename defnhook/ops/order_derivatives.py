@@ -128,10 +128,19 @@ def middle_vjp(quantile: Callable[..., Any]) -> Callable[..., Any]:
 
 def _picked(a: Any, q: Any, weights: tuple[Any, ...], function: Any, axis: Any, method: str) -> Picked:
     def quantile(found: Picked, numbers: Any) -> Any:
-        keywords = {"weights": found.rows(weights[0])} if weights else {}
+        keywords = {"weights": found.rows(_spread(weights[0], a, axis))} if weights else {}
         return function(numbers, q, axis=-1, method=method, **keywords)
 
     return Picked(a, quantile, axis)
+
+
+def _spread(weights: Any, a: Any, axis: Any) -> Any:
+    """Weights of the places along an axis, for all elements of an array."""
+    if weights.ndim == a.ndim:
+        return weights
+    (along,) = normalize_axis_tuple(axis, a.ndim)
+    shape = tuple(extent if place == along else 1 for place, extent in enumerate(a.shape))
+    return np.broadcast_to(np.reshape(weights, shape), tuple(a.shape))
 
 
 def _slope(found: Picked, a: Any, q: Any, function: Any, method: str) -> Any:
