@@ -37,6 +37,14 @@ np.tril(sl.cho_factor(s, lower=True)[0])
 np.triu(sl.cho_factor(s)[0])
 sl.cho_solve((m, True), b)
 sl.cho_solve((m, False), v)
+sl.cho_solve((np.linalg.cholesky(s), True), b)
+sl.cho_solve((np.linalg.cholesky(s, upper=True), False), v * s[0])
+sl.cho_solve((np.linalg.cholesky(s), False), v)
+sl.cho_solve(sl.cho_factor(s), b * b)
+sl.cho_solve(sl.cho_factor(s, lower=True), v) @ np.linalg.cholesky(s)
+np.log(np.diag(np.linalg.cholesky(s)))
+np.diag(np.linalg.cholesky(s, upper=True)) ** 2
+np.diag(sl.cho_factor(s)[0]) * np.diag(sl.cho_factor(s, lower=True)[0])
 sl.lu(m)[1:]
 sl.lu(x, permute_l=True)
 sl.lu(x.T)[1:]
@@ -163,6 +171,14 @@ np.tril(sl.cho_factor(s, lower=True)[0])
 np.triu(sl.cho_factor(s)[0])
 sl.cho_solve((m, True), b)
 sl.cho_solve((m, False), v)
+sl.cho_solve((np.linalg.cholesky(s), True), b)
+sl.cho_solve((np.linalg.cholesky(s, upper=True), False), v * s[0])
+sl.cho_solve((np.linalg.cholesky(s), False), v)
+sl.cho_solve(sl.cho_factor(s), b * b)
+sl.cho_solve(sl.cho_factor(s, lower=True), v) @ np.linalg.cholesky(s)
+np.log(np.diag(np.linalg.cholesky(s)))
+np.diag(np.linalg.cholesky(s, upper=True)) ** 2
+np.diag(sl.cho_factor(s)[0]) * np.diag(sl.cho_factor(s, lower=True)[0])
 sl.lu(m)[1:]
 sl.lu(x, permute_l=True)
 sl.lu(x.T)[1:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -33,9 +33,13 @@ def fitted(value: Any, node: Node) -> Tensor:
 
 
 class Adjoints:
-    """The adjoint of each node so far: a sum, and writes into parts of it that are still to be made."""
+    """The adjoint of each node so far: a sum, and writes into parts of it that are still to be made.
 
-    def __init__(self) -> None:
+    ``ends`` are the identities of the nodes that are not looked behind.
+    """
+
+    def __init__(self, ends: Iterable[int] = ()) -> None:
+        self.ends = frozenset(ends)
         self._sums: dict[int, Tensor] = {}
         self._writes: dict[int, list[Write]] = {}
         self._parts: dict[int, dict[int, Tensor]] = {}
@@ -90,7 +94,7 @@ def product(adjoint: Tensor, partial: Any) -> Tensor | None:
         partial = primitives.as_tensor(partial)
     if partial.dtype.kind == "b":
         return invoke(np.where, (partial, adjoint, adjoint.dtype.type(0)), {})  # type: ignore[no-any-return]
-    numbers = [_number(value.node) for value in (adjoint, partial)]
+    numbers = [number_in(value.node) for value in (adjoint, partial)]
     if 0 in numbers:
         return None
     if any(number is not None and np.isfinite(number) for number in numbers):
@@ -102,7 +106,7 @@ def _negative(value: Tensor) -> Tensor:
     return invoke(np.negative, (value,), {})  # type: ignore[no-any-return]
 
 
-def _number(node: Node) -> Any:
+def number_in(node: Node) -> Any:
     """The number that fills a value, where it is known."""
     while node.op in (BROADCAST, CAST, RESHAPE):
         node = node.inputs[0]

@@ -39,13 +39,13 @@ def swept(
     """
     level = Level([node for node, _ in roots], sources)
     moving = varying(level, sources)
-    adjoints = Adjoints()
+    ends = {id(node) for node in sources}
+    adjoints = Adjoints(ends)
     for key, seed in (seeds or {}).items():
         adjoints.seed(key, seed)
     for node, value in roots:
         if id(node) in moving:
             adjoints.add(node, value)
-    ends = {id(node) for node in sources}
     for node in reversed(level.order):
         if id(node) in moving and id(node) not in ends:
             with annotated(node):

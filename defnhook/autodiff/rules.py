@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from defnhook.autodiff import branches, loops, overrides
+from defnhook.autodiff import branches, factors, loops, overrides
 from defnhook.autodiff.adjoints import Adjoints, fitted, gathered, product, zeros
 from defnhook.autodiff.complex_numbers import part_of
 from defnhook.autodiff.levels import Level
@@ -149,7 +149,7 @@ def _of_shape(value: Any, node: Node) -> Tensor:
 
 def _library(node: Node, g: Any, adjoints: Adjoints, moving: set[int]) -> None:
     op: Any = node.op
-    if isinstance(op.vjp, Flat):
+    if isinstance(op.vjp, Flat) or factors.pull(node, g, adjoints, moving):
         return
     operands, parameters = library_arguments(node)
     types = node.params.get("types")

@@ -4,9 +4,10 @@
 import math
 
 import numpy as np
+import scipy.linalg as sl
 import scipy.special as sp
 
-from defnhook import ops
+from defnhook import grad, ops
 
 RNG = np.random.default_rng(20)
 V = RNG.uniform(0.2, 1.2, 4)
@@ -167,6 +168,18 @@ def decomposed(a):
     _, log = np.linalg.slogdet(a)
     w = np.linalg.eigvalsh(a + a.T)
     return np.sum(lower**3) + log + np.sum(w * w * w)
+
+
+def likelihood(a, y):
+    factor = np.linalg.cholesky(a @ a.T + np.eye(3))
+    return 0.5 * y @ sl.cho_solve((factor, True), y) + np.sum(np.log(np.diag(factor)))
+
+
+def by_a_factor(a, y):
+    def solved_by(factor):
+        return np.sum(sl.cho_solve((factor, True), y) ** 2)
+
+    return np.sum(grad(solved_by)(np.linalg.cholesky(a @ a.T + np.eye(3))) ** 2)
 
 
 def powers(x, p):
@@ -362,6 +375,8 @@ CASES = [
     ("spread", (A,)),
     ("solved", (M,)),
     ("decomposed", (M,)),
+    ("likelihood", (M, V[:3])),
+    ("by_a_factor", (M, V[:3])),
     ("powers", (V, 1.5)),
     ("numbers", (1.5, 2.5)),
     ("joined", (V,)),

@@ -14,7 +14,7 @@ import defnhook
 from defnhook.autodiff import loops
 
 FILE = Path(__file__).parent / "differentiable.py"
-PROGRAMS = range(47)
+PROGRAMS = range(49)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,13 @@ def test_a_gradient_has_few_more_loops_than_the_function(name, interpreted):
     with mode_of("interpret"):
         own, derived = (loops_of(each, args) for each in (function, defnhook.grad(function)))
     assert derived <= 3 * own + 2
+
+
+def test_the_gradient_of_a_likelihood_needs_no_adjoint_of_the_factor(interpreted):
+    with mode_of("interpret"):
+        text = defnhook.explain(defnhook.grad(interpreted.likelihood), np.eye(3), np.ones(3), stage="graph")
+    assert len(re.findall(r"= matmul\(", text)) <= 3, text
+    assert "where" not in text
 
 
 def loops_of(function, args):
