@@ -20,7 +20,7 @@ from defnhook.trace.tensor import Tensor
 
 
 def pull(node: Node, g: Any, adjoints: Adjoints, moving: set[int]) -> bool:
-    """Hand on the adjoint of a call that has to do with a real Cholesky factor; False where it is to go the usual way."""
+    """Hand on the adjoint of a real Cholesky factor or of what it solves; False where it is to go the usual way."""
     rule = _RULES.get(node.op.name)
     return rule is not None and node.dtype.kind == "f" and rule(node, g, adjoints, moving)
 
