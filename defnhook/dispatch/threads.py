@@ -135,11 +135,17 @@ class Choice:
     faster, since a pool that has rested needs calls to wake up and to be spread over the cores. As long as it stays
     the slower one, it is tried less and less often. One slow call counts for little, several in a row for much. What
     takes long to wake up is little beside a long call: the other way is tried sooner there, and for fewer calls.
+    A core that has rested wakes up slowly, and only where it is given work all the while. So after a pause in the calls
+    the pool keeps its place for that long; where it had lost it, it is tried for that long, after fewer and fewer pauses
+    as long as that does not help.
     """
 
     PACES = (Pace(1e-4, 16, 1024, 8, 3), Pace(1e-3, 8, 128, 5, 2), Pace(math.inf, 4, 64, 3, 1))
     MEASURED = 8
     WEIGHT = 0.25
+    PAUSE = 0.01
+    WAKING = 0.02
+    MOST_PAUSES = 32
 
     def __init__(self) -> None:
         self._calls = itertools.count()
@@ -150,6 +156,10 @@ class Choice:
         self._next = self._pace.pooled
         self._period = self._pace.again
         self._unmeasured = 0
+        self._end = -math.inf
+        self._awake = -math.inf
+        self._pauses = 0
+        self._patience = 1
 
     def __call__(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """Run all phases."""
@@ -157,32 +167,51 @@ class Choice:
         if number < self._unmeasured:
             entry(*arguments, ALONE, 0, 0)
             return
-        pooled = self._pick(number)
         begin = time.perf_counter()
+        pooled = self._pick(number, begin)
         if pooled:
             run_phases(entry, arguments, phases)
         else:
             entry(*arguments, ALONE, 0, 0)
-        self._learn(number, pooled, time.perf_counter() - begin)
+        self._learn(number, pooled, begin, time.perf_counter())
 
-    def _pick(self, number: int) -> bool:
+    def _pick(self, number: int, now: float) -> bool:
         """The faster way, or the other one while that is tried again."""
-        if not self._tries and number >= self._next:
-            self._tries = self._pace.serially if self._pooled else self._pace.pooled
-            self._seconds[not self._pooled] = math.inf
+        serially = self._seconds[False]
+        if now - self._end > self.PAUSE + (2 * self.MEASURED * serially if serially < math.inf else 0):
+            self._wake(now)
+        if not self._tries and number >= self._next and now >= self._awake:
+            self._try(self._pace.serially if self._pooled else self._pace.pooled)
         return self._pooled != bool(self._tries)
 
-    def _learn(self, number: int, pooled: bool, seconds: float) -> None:
+    def _wake(self, now: float) -> None:
+        """After a pause: cores and threads rest."""
+        self._awake = now + self.WAKING
+        if self._pooled:
+            self._tries = 0
+            return
+        self._pauses += 1
+        if self._pauses >= self._patience:
+            self._pauses, self._patience = 0, min(2 * self._patience, self.MOST_PAUSES)
+            self._try(max(self._pace.pooled, round(self.WAKING / self._seconds[False])))
+
+    def _try(self, calls: int) -> None:
+        self._tries = calls
+        self._seconds[not self._pooled] = math.inf
+
+    def _learn(self, number: int, pooled: bool, begin: float, end: float) -> None:
         """Come down to a faster call at once, and rise slowly."""
+        seconds, self._end = end - begin, end
         known = self._seconds[pooled]
         risen = known + self.WEIGHT * (min(seconds, 2 * known) - known) if known < math.inf else seconds
         self._seconds[pooled] = min(seconds, risen)
         fastest = min(self._seconds.values())
         self._pace = next(pace for pace in self.PACES if fastest <= pace.seconds)
-        faster = self._seconds[True] <= self._seconds[False]
+        faster = self._seconds[True] <= self._seconds[False] or (self._pooled and end < self._awake)
         if faster != self._pooled:
             self._pooled, self._tries, self._period = faster, 0, self._pace.again
             self._next = number + self._period
+            self._patience = 1 if faster else self._patience
         elif self._tries:
             self._tries -= 1
             if not self._tries:

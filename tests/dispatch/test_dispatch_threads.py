@@ -193,12 +193,16 @@ def test_no_pool_compiles_where_that_is_forbidden(monkeypatch, tmp_path):
     assert threads._linger() is not None
 
 
-def choose(choice, pooled, serial, calls, unit=1e-6):
-    """What a choice does where calls take so long, in microseconds or another unit."""
-    made = []
+def choose(choice, pooled, serial, calls, unit=1e-6, rested=False):
+    """What a choice does where calls take so long, in microseconds or another unit, after a pause or without one."""
+    made, now = [], 5.0
+    choice._end = now - (1 if rested else 0)
     for number in range(calls):
-        made.append(choice._pick(number))
-        choice._learn(number, made[-1], unit * (pooled(number) if made[-1] else serial(number)))
+        count = next(choice._calls)
+        made.append(choice._pick(count, now))
+        end = now + unit * (pooled(number) if made[-1] else serial(number))
+        choice._learn(count, made[-1], now, end)
+        now = end
     return made
 
 
@@ -231,11 +235,37 @@ def test_the_way_that_stays_slower_is_tried_less_and_less():
 
 
 def test_long_calls_try_the_other_way_sooner():
-    made = choose(threads.Choice(), lambda n: 9.0 if n < 14 else 1.0, lambda n: 2.0, 64, unit=1e-3)
-    assert made[:19] == [True] * 8 + [False] * 4 + [True] * 7
+    made = choose(threads.Choice(), lambda n: 9.0 if n < 14 else 1.0, lambda n: 2.0, 64, unit=1.1e-3)
+    assert made[:18] == [True] * 8 + [False] * 4 + [True] * 6
     assert made.count(False) < 10
-    never = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 2000, unit=1e-3)
+    never = choose(threads.Choice(), lambda n: 3.0, lambda n: 2.0, 2000, unit=1.1e-3)
     assert np.mean(never) < 0.06
+
+
+def test_after_a_pause_the_pool_keeps_its_place_until_it_is_awake():
+    choice = threads.Choice()
+    assert choose(choice, lambda n: 1.0, lambda n: 2.0, 200, unit=1e-4)[-1]
+    calls = round(choice.WAKING / 6e-4)
+    made = choose(choice, lambda n: 6.0 if n < calls - 2 else 1.0, lambda n: 2.0, 200, unit=1e-4, rested=True)
+    assert all(made[: calls + 5])
+    busy = choose(choice, lambda n: 6.0, lambda n: 2.0, 200, unit=1e-4, rested=True)
+    assert not any(busy[calls + 20 : calls + 25])
+
+
+def test_a_pool_that_has_lost_its_place_gets_it_back_after_a_pause():
+    choice = threads.Choice()
+    assert not choose(choice, lambda n: 6.0, lambda n: 2.0, 500, unit=1e-4)[-1]
+    made = choose(choice, lambda n: 6.0 if n < 30 else 1.0, lambda n: 2.0, 100, unit=1e-4, rested=True)
+    assert all(made[:30])
+    assert np.mean(made) > 0.9
+
+
+def test_after_a_pause_what_never_helps_is_tried_less_and_less():
+    choice = threads.Choice()
+    made = [choose(choice, lambda n: 6.0, lambda n: 2.0, 150, unit=1e-4, rested=True) for _ in range(100)]
+    long = [number for number, each in enumerate(made) if all(each[:30])]
+    assert 3 < len(long) < 12
+    assert np.mean(made[40:]) < 0.1
 
 
 def test_the_serial_way_is_not_measured_every_time():
