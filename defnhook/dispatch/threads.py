@@ -136,7 +136,7 @@ class Choice:
     the slower one, it is tried less and less often. One slow call counts for little, several in a row for much. What
     takes long to wake up is little beside a long call: the other way is tried sooner there, and for fewer calls.
     A core that has rested wakes up slowly, and only where it is given work all the while. So after a pause in the calls
-    the pool keeps its place for that long; where it had lost it, it is tried for that long, after fewer and fewer pauses
+    the pool keeps its place for that long; where it had lost it, it is tried for that long, but after ever more pauses
     as long as that does not help.
     """
 
