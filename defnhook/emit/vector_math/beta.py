@@ -96,11 +96,15 @@ def gammas_f64(a: Any, b: Any, total: Any) -> Any:
     return np.float64(np.inf) if abs(third) == np.inf else value
 
 
+def ordered_f64(x: Any, y: Any) -> Any:
+    """The arguments off the poles, the greater size first, and what the function of them is to be multiplied by."""
+    a, b, factor = off_poles_f64(x, y)
+    return b if abs(a) < abs(b) else a, a if abs(a) < abs(b) else b, factor
+
+
 def beta_anywhere_f64(x: Any, y: Any) -> Any:
     """beta(x, y) for all arguments."""
-    a, b, factor = off_poles_f64(x, y)
-    greater = b if abs(a) < abs(b) else a
-    lesser = a if abs(a) < abs(b) else b
+    greater, lesser, factor = ordered_f64(x, y)
     total = greater + lesser
     sign, logarithm = of_large_f64(greater, lesser, total)
     large = sign * exp_f64(logarithm)
@@ -110,9 +114,7 @@ def beta_anywhere_f64(x: Any, y: Any) -> Any:
 
 def betaln_anywhere_f64(x: Any, y: Any) -> Any:
     """betaln(x, y) for all arguments."""
-    a, b, factor = off_poles_f64(x, y)
-    greater = b if abs(a) < abs(b) else a
-    lesser = a if abs(a) < abs(b) else b
+    greater, lesser, factor = ordered_f64(x, y)
     total = greater + lesser
     _, logarithm = of_large_f64(greater, lesser, total)
     value = log_f64(abs(gammas_f64(greater, lesser, total)))
