@@ -38,7 +38,7 @@ class Adjoints:
     ``ends`` are the identities of the nodes that are not looked behind.
     """
 
-    def __init__(self, ends: Iterable[int] = ()) -> None:
+    def __init__(self, ends: Iterable[int]) -> None:
         self.ends = frozenset(ends)
         self._sums: dict[int, Tensor] = {}
         self._writes: dict[int, list[Write]] = {}

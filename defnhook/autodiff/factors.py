@@ -13,7 +13,6 @@ import numpy as np
 
 from defnhook.autodiff.adjoints import Adjoints, number_in
 from defnhook.graph import RESHAPE, TRANSPOSE, UPDATE, Node
-from defnhook.ops.factoring import cholesky
 from defnhook.ops.linear import product
 from defnhook.ops.steps import leave
 from defnhook.trace.tensor import Tensor
@@ -43,9 +42,12 @@ def _pull_solution(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) 
 
 def _is_factor(node: Node, lower: bool) -> bool:
     """Whether a node is the factor of a matrix, in this triangle."""
-    if node.op is cholesky:
-        return node.ndim == 2 and bool(node.params.get("upper", False)) != lower
-    return node.op.name == "cholesky_factor" and node.params["lower"] == lower
+    return _RULES.get(node.op.name) is _pull_factor and node.ndim == 2 and _is_lower(node) == lower
+
+
+def _is_lower(factor: Node) -> bool:
+    """Whether a factor is the lower one: NumPy's has ``upper``, SciPy's ``lower``."""
+    return bool(factor.params.get("lower", not factor.params.get("upper", False)))
 
 
 def _pull_factor(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) -> bool:
@@ -54,10 +56,9 @@ def _pull_factor(node: Node, g: Tensor, adjoints: Adjoints, moving: set[int]) ->
     from defnhook.ops.matrices import twice_divided
 
     (matrix,) = node.inputs
-    upper = node.params.get("upper", not node.params.get("lower", True))
     factor = Tensor(node)
     inner = factor * g * 0.5
-    adjoints.add(matrix, leave(twice_divided, inner, np.transpose(factor) if upper else factor))
+    adjoints.add(matrix, leave(twice_divided, inner, factor if _is_lower(node) else np.transpose(factor)))
     return True
 
 

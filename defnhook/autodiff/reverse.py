@@ -39,15 +39,14 @@ def swept(
     """
     level = Level([node for node, _ in roots], sources)
     moving = varying(level, sources)
-    ends = {id(node) for node in sources}
-    adjoints = Adjoints(ends)
+    adjoints = Adjoints(map(id, sources))
     for key, seed in (seeds or {}).items():
         adjoints.seed(key, seed)
     for node, value in roots:
         if id(node) in moving:
             adjoints.add(node, value)
     for node in reversed(level.order):
-        if id(node) in moving and id(node) not in ends:
+        if id(node) in moving and id(node) not in adjoints.ends:
             with annotated(node):
                 _pull(node, adjoints, moving, level)
     return [adjoints.take(node) for node in sources]
