@@ -78,6 +78,18 @@ def slopes(function, arguments, first, second):
     return total, forward, change, 0.0 if twice is None else twice, along(back, second)
 
 
+def directions(values: dict[str, Any], seed: int) -> dict[str, Any]:
+    """A direction for each array; that called s is symmetric and stays so."""
+    rng = np.random.default_rng(seed)
+    made = {}
+    for name, value in values.items():
+        way = rng.normal(size=value.shape) + (
+            1j * rng.normal(size=value.shape) if value.dtype.kind == "c" else 0
+        )
+        made[name] = way + way.conj().T if name == "s" else way
+    return made
+
+
 def shifted(values: Arrays, ways: Arrays, step: float) -> tuple[Any, ...]:
     return tuple(value + step * way for value, way in zip(values, ways, strict=True))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from both import Raised
 from derivative_calls import CALLS, COMPLEX, REFUSED
-from slopes import MET, central, weighted
+from slopes import MET, central, directions, weighted
 
 from defnhook.ops import BY_MEANING, OPS, Library, load
 
@@ -39,18 +39,6 @@ def operands(kind, seed=0):
         "u": rng.uniform(0.2, 0.9, 4),
         "z": np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.5]]),
     }
-
-
-def directions(values, seed):
-    """A direction for each array; a symmetric array stays symmetric."""
-    rng = np.random.default_rng(seed)
-    made = {}
-    for name, value in values.items():
-        way = rng.normal(size=value.shape) + (
-            1j * rng.normal(size=value.shape) if value.dtype.kind == "c" else 0
-        )
-        made[name] = way + way.conj().T if name == "s" else way
-    return made
 
 
 def names_in(text):

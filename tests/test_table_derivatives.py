@@ -17,7 +17,7 @@ import pytest
 from both import Both, Raised
 from ops.arrangements import operands
 from ops.calling import HEAD, MATRICES, Call, every_call
-from slopes import central, numbers, weighted
+from slopes import central, directions, numbers, weighted
 from test_table import ENTRIES, NAMES
 
 from defnhook.errors import DefnTypeError
@@ -33,7 +33,7 @@ KNOWN = {
     r"modf\(x \* 1e300\)": "so large a number has no part after the point",
     r"frexp\(x \* 1e300\)": "the square of so large a number overflows on the way to the second derivative",
     r"extract\(": "of elements of an unknown number the test knows no weights",
-    r"dtype=np.float32|dtype='f4'": "differences do not show what is rounded to float32",
+    r"nanvar\(.*dtype=np.float32|einsum\(.*dtype='f4'": "differences do not show what is rounded to float32",
     r"eigvalsh\(t\)|svd\(m, hermitian=True\)": "differences along a direction that is not symmetric",
     r"cho_factor\(s": "the other triangle holds nothing that has a meaning",
 }
@@ -56,13 +56,6 @@ def arrays(call: Call, among: str) -> dict[str, Any]:
     x, y = (rng.uniform(*RANGES[among], (3, 4)) for _ in range(2))
     found = {"x": x, "y": y, "w": np.arange(12).reshape(3, 4) % 3 != 1}
     return {name: found[name] for name in call.parameters}
-
-
-def directions(given: dict[str, Any], seed: int) -> dict[str, Any]:
-    """A direction for each array; a symmetric matrix stays symmetric."""
-    rng = np.random.default_rng(seed)
-    found = {name: rng.normal(size=value.shape) for name, value in given.items()}
-    return {name: way + way.T if name == "s" else way for name, way in found.items()}
 
 
 def source(calls: list[Call]) -> str:
