@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import threading
@@ -30,6 +31,12 @@ def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
     table[key] = value
 
 
+def _entry(key: Any, plan: Callable[..., Any]) -> Entry:
+    """What to remember of a call: its key, its plan, and what the array that is its only argument is like."""
+    alone = key[0] if len(key) == 1 and type(key[0]) is tuple else NO_ENTRY[2:]
+    return (key, plan, *alone)
+
+
 class NotForPlan(BaseException):
     """A plan cannot take these arguments: they share memory, or may not be written."""
 
@@ -47,6 +54,8 @@ class Dispatcher:
         Plans by the key of the arguments, oldest first, bounded; for calls that read nothing from outside.
     last
         The key and the plan of the last call found by its key, and what an array that is the only argument is like.
+    shortcut
+        Holds a builtin that makes calls like the last one, and gives None for others; or None.
     sites
         What such calls have read from outside, and their plans, by the key of the arguments.
     static
@@ -55,8 +64,8 @@ class Dispatcher:
 
     compares = True
     __slots__ = (
-        "_lock", "bind", "cells", "last", "names", "plain", "plans", "registered", "said", "sites", "static",
-        "twin",
+        "_lock", "bind", "cells", "last", "names", "plain", "plans", "registered", "said", "shortcut", "sites",
+        "static", "twin",
     )  # fmt: skip
 
     def __init__(self, plain: Callable[..., Any], twin: Callable[..., Any]) -> None:
@@ -65,6 +74,7 @@ class Dispatcher:
         self.plans: dict[Any, Callable[..., Any]] = {}
         self.sites: dict[Any, Site] = {}
         self.last: list[Entry] = [NO_ENTRY]
+        self.shortcut = CellType(None)
         self.static: frozenset[str] = frozenset()
         self.said: dict[str, None] = {}
         self.names = _parameter_names(plain.__code__)
@@ -103,7 +113,7 @@ class Dispatcher:
         outside, more = describe_guards(site.guards, self.static)
         plan, latest = site.plans.get(outside, (None, None))
         site.latest = latest
-        self.last[0] = NO_ENTRY
+        self.last[0], self.shortcut.cell_contents = NO_ENTRY, None
         return plan, leaves + more
 
     def call_plain(self, args: tuple[Any, ...]) -> Any:
@@ -183,9 +193,15 @@ class Dispatcher:
             plan = self.sites[key].latest
         if plan is None:
             return self.slow_arguments
-        alone = key[0] if len(key) == 1 and type(key[0]) is tuple else NO_ENTRY[2:]
-        self.last[0] = (key, plan, *alone)
+        following = functools.partial(self.shorten, key, plan) if hasattr(plan, "shortcut") else plan
+        self.last[0], self.shortcut.cell_contents = _entry(key, following), None
         return plan
+
+    def shorten(self, key: Key, plan: Any, *args: Any) -> Any:
+        """Run a plan, and have the next call like this one take its shortcut, if there is one."""
+        self.last[0] = _entry(key, plan)
+        self.shortcut.cell_contents = plan.shortcut(key)
+        return plan(*args)
 
     def slow_arguments(self, *args: Any) -> Any:
         """:meth:`slow_call` on arguments one by one."""
@@ -283,7 +299,8 @@ def _rebuilt(plain: Any, dispatches: bool, dispatcher: Dispatcher) -> Any:
         "find": dispatcher.find,
         "last": dispatcher.last,
     }
-    cells = tuple(CellType(known[name.removeprefix("__defn_")]) for name in code.co_freevars)
+    names = [name.removeprefix("__defn_") for name in code.co_freevars]
+    cells = tuple(dispatcher.shortcut if name == "shortcut" else CellType(known[name]) for name in names)
     result = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, cells)
     result.__kwdefaults__ = plain.__kwdefaults__
     return result
@@ -314,6 +331,12 @@ _FAST = (
     "__defn_key = ({key},); __defn_entry = __defn_last[0]; "
     "return (__defn_entry[1] if __defn_key == __defn_entry[0] else __defn_find(__defn_key))({passed})"
 )
+_SHORT = """
+  if __defn_shortcut is not None:
+   __defn_result = __defn_shortcut({passed})
+   if __defn_result is not None:
+    return __defn_result
+  """
 _NONE = """
   __defn_entry = __defn_last[0]
   return (__defn_entry[1] if __defn_entry[0] == () else __defn_find(()))()
@@ -324,7 +347,7 @@ _ALONE = """
    if {0}.dtype is __defn_dtype and {0}.shape == __defn_shape and {0}.strides == __defn_strides:
     return __defn_plan({0})
   """
-_WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_find, __defn_last):
+_WRAPPER = """def outer(__defn_array, __defn_number, __defn_slow, __defn_find, __defn_last, __defn_shortcut):
  def inner({parameters}): {body}
  return inner
 """
@@ -358,13 +381,29 @@ def _template(count_: int, positional_only: int, keyword_only: int, flags: int, 
             body = _FAST.format(key=key, passed=", ".join(passed))
             if len(passed) == 1:
                 body = _ALONE.format(*passed) + body
+            body = _SHORT.format(passed=", ".join(passed)) + body.lstrip()
         elif not passed:
             body = _NONE
     text = _WRAPPER.format(parameters=", ".join(parameters), body=body)
     namespace: dict[str, Any] = {}
-    exec(compile(text, "<defnhook>", "exec"), namespace)
-    code: CodeType = namespace["outer"](*[None] * 5).__code__
+    exec(compile(_on_one_line(text), "<defnhook>", "exec"), namespace)
+    code: CodeType = namespace["outer"](*[None] * 6).__code__
     return code
+
+
+def _on_one_line(text: str) -> ast.Module:
+    """Code all of which stands in its first line: what a wrapper does is the user's `def`, and no line below it."""
+    tree = ast.parse(text)
+    for part in ast.walk(tree):
+        locate(part, (1, 1, 0, 0))
+    return tree
+
+
+def locate(part: ast.AST, place: tuple[int, int, int, int]) -> None:
+    """Say where a part of code stands: its lines and its columns, first and last."""
+    if "lineno" in part._attributes:
+        located = cast(ast.expr, part)
+        located.lineno, located.end_lineno, located.col_offset, located.end_col_offset = place
 
 
 def pruned(error: BaseException) -> TracebackType | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from defnhook.dispatch.shortcut import identical
 from defnhook.dispatch.signature import INT_LIMIT, describe
 from defnhook.trace.context import Guard
 
@@ -63,7 +64,18 @@ def checked_run(plan: Run, count: int, guards: list[Guard], static: frozenset[st
     body = "".join(f"    {line}\n" for line in [*lines, f"return plan({', '.join(passed)})"])
     exec(compile(f"def run({arguments}):\n{body}", "<defnhook>", "exec"), surroundings)
     run: Run = surroundings["run"]
+    _shorten(run, plan, guards, static)
     return run
+
+
+def _shorten(run: Run, plan: Run, guards: list[Guard], static: frozenset[str]) -> None:
+    """Give a run the shortcut of its plan, where all variables are globals and no object among them can change."""
+    shortcut, variables = getattr(plan, "shortcut", None), identical(guards)
+    if shortcut is None or variables is None:
+        return
+    if all(isinstance(value, _BY_IDENTITY) or _is_constant(value) for _, _, value in variables):
+        more = describe_guards(guards, static)[1]
+        run.shortcut = lambda key: shortcut(key, variables, more)  # type: ignore[attr-defined]
 
 
 def _read(number: int, guard: Guard, surroundings: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from textwrap import indent
 from types import CodeType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,11 @@ from defnhook.backend import eager
 from defnhook.backend.blas import alone
 from defnhook.backend.interpret import interpreted
 from defnhook.dispatch import store
-from defnhook.dispatch.function import Dispatcher
+from defnhook.dispatch.function import Dispatcher, locate
 from defnhook.dispatch.memory import LEAST
 from defnhook.dispatch.plan import Plan, converted, is_step, needs_conversion, plain_run, runs_eagerly, varies
 from defnhook.dispatch.results import eager_run, write_result
+from defnhook.dispatch.shortcut import Shortcut
 from defnhook.dispatch.statistics import register_counter
 from defnhook.dispatch.threads import SLICES, Choice, thread_count
 from defnhook.dispatch.tracing import call_text
@@ -35,6 +36,7 @@ from defnhook.ops.kinds import Elementwise, Library, Reduction
 from defnhook.schedule.segments import VIEWS, strip_views
 
 THREAD_WORK = 200_000
+BRIEF_WORK = 4_000
 
 
 def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
@@ -67,6 +69,9 @@ def compile_plan(plan: Plan, dispatcher: Dispatcher) -> None:
     exec(_at_the_users_lines(plan, dispatcher, out), namespace)
     plan.run = namespace[identifier(dispatcher.name)]
     namespace.update(out.constants)  # one of them may have the name of the function
+    if len(plan.loaded) == 1:
+        shortcut = Shortcut(plan.source, namespace, plan.loaded[0], _is_brief(plan))
+        namespace[identifier(dispatcher.name)].shortcut = shortcut
     if out.step_count:
         plan.run = _quiet(plan.run)
     plan.run = _fitting(plan, dispatcher, plan.run)
@@ -82,20 +87,14 @@ def _at_the_users_lines(plan: Plan, dispatcher: Dispatcher, out: PlanSource) -> 
     first = len(function.body) - 1 - len(out.lines)
     start = (plain.co_firstlineno, plain.co_firstlineno, 0, 0)
     for part in ast.walk(function):
-        _locate(part, start)
+        locate(part, start)
     for number, span in out.spans.items():
         line, end_line, column, end_column = span.position()
         if span.filename == plain.co_filename and line is not None:
             place = (line, end_line or line, column or 0, end_column or 0)
             for part in ast.walk(function.body[number + first]):
-                _locate(part, place)
+                locate(part, place)
     return compile(tree, plain.co_filename, "exec")
-
-
-def _locate(part: ast.AST, place: tuple[int, int, int, int]) -> None:
-    if "lineno" in part._attributes:
-        located = cast(ast.expr, part)
-        located.lineno, located.end_lineno, located.col_offset, located.end_col_offset = place
 
 
 def identifier(name: str) -> str:
@@ -338,6 +337,12 @@ def _entry(plan: Plan, kernel: Kernel, dispatcher: Dispatcher) -> Callable[..., 
 
 def _work(kernel: Kernel) -> int:
     return sum(phase.work for phase in kernel.phases if phase.parallel)
+
+
+def _is_brief(plan: Plan) -> bool:
+    """Whether a plan's kernels have little to do, and no loops of the user's that may go on."""
+    kernels = [kernel for kernel in plan.kernels if kernel is not None]
+    return all(not k.outline and sum(phase.work for phase in k.phases) <= BRIEF_WORK for k in kernels)
 
 
 def _reason(dispatcher: Dispatcher, plan: Plan) -> str:

@@ -30,7 +30,7 @@ from defnhook.dispatch.statistics import check_may_compile, count, logger
 from defnhook.errors import DefnWarning
 
 PACKAGE = "defnhook._kernels"
-SCHEMA = 2
+SCHEMA = 3
 MOST_KERNELS = 4000
 _SWITCHES = ("NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_BOUNDSCHECK", "NUMBA_DEBUGINFO",
              "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT")  # fmt: skip
@@ -40,6 +40,13 @@ _SWITCHES = ("NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_
 def backend() -> Any:
     """The native backend, imported on first use."""
     return importlib.import_module("defnhook.backend.numba")
+
+
+@cache
+def calling() -> Any:
+    """What makes calls without the interpreter, or None where that is not possible."""
+    module = importlib.import_module("defnhook.backend.numba.calling")
+    return module if module.is_possible() else None
 
 
 @cache
@@ -136,9 +143,14 @@ class LoadedKernel:
 
     name: str
     source: str
-    entry: Callable[..., Any]
+    compiled: Any
     from_disk: bool
     seconds: float
+
+    @property
+    def entry(self) -> Callable[..., Any]:
+        """To call it from Python."""
+        return self.compiled.entry  # type: ignore[no-any-return]
 
 
 _LOADED: dict[str, LoadedKernel] = {}
@@ -177,14 +189,14 @@ def helper(stem: str, text: str, reason: str) -> Callable[..., Any]:
 
 def _obtain(name: str, source: str, reason: str) -> LoadedKernel:
     begin = time.perf_counter()
-    entry = _from_disk(name)
-    if entry is not None:
-        return LoadedKernel(name, source, entry, True, time.perf_counter() - begin)
+    stored = _from_disk(name)
+    if stored is not None:
+        return LoadedKernel(name, source, stored, True, time.perf_counter() - begin)
     check_may_compile(name, reason)
     dispatcher = _compiled(name, source)
     _to_disk(name, source, backend().to_bytes(dispatcher))
     seconds = time.perf_counter() - begin
-    return LoadedKernel(name, source, backend().entry(dispatcher), False, seconds)
+    return LoadedKernel(name, source, backend().made_callable(dispatcher), False, seconds)
 
 
 def _compiled(name: str, source: str) -> Any:
@@ -199,8 +211,8 @@ def compile_again(stem: str, text: str) -> Any:
     return _compiled(name, text.replace("{name}", name))
 
 
-def _from_disk(name: str) -> Callable[..., Any] | None:
-    """The entry of a stored kernel; whatever is wrong with its file, it is as if there were none."""
+def _from_disk(name: str) -> Any:
+    """A stored kernel; whatever is wrong with its file, it is as if there were none."""
     path = folder()
     if path is None:
         return None
@@ -209,7 +221,7 @@ def _from_disk(name: str) -> Callable[..., Any] | None:
         digest, payload = data[:32], data[32:]
         if hashlib.sha256(payload).digest() != digest:
             raise ValueError("its checksum is wrong")
-        return backend().from_bytes(f"{PACKAGE}.{name}", payload)  # type: ignore[no-any-return]
+        return backend().from_bytes(f"{PACKAGE}.{name}", payload)
     except FileNotFoundError:
         return None
     except Exception as error:

@@ -27,7 +27,7 @@ def functions(request):
 def compiled(text, functions, signature):
     surroundings = dict(functions)
     exec(text, surroundings)
-    return numba_backend.entry(numba_backend.native(signature)(surroundings["kernel"]))
+    return numba_backend.made_callable(numba_backend.native(signature)(surroundings["kernel"])).entry
 
 
 def ties(dtype):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite
 import llvmlite.binding
@@ -60,24 +60,46 @@ def _module(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-def entry(dispatcher: Any) -> Callable[..., Any]:
+class Compiled(NamedTuple):
+    """A compiled kernel: to be called from Python, and at its address with arguments of the given LLVM types."""
+
+    entry: Callable[..., Any]
+    address: int
+    arguments: tuple[str, ...]
+
+
+def made_callable(dispatcher: Any) -> Compiled:
     """The compiled function without Numba's own choice among signatures: there is only one."""
     (result,) = dispatcher.overloads.values()
-    return result.entry_point  # type: ignore[no-any-return]
+    return _callable(result, _argument_types(result))
 
 
 def to_bytes(dispatcher: Any) -> bytes:
     """A compiled kernel as bytes, in the form in which Numba's own cache keeps it."""
     (result,) = dispatcher.overloads.values()
-    return pickle.dumps(result._reduce(), protocol=5)
+    return pickle.dumps((_argument_types(result), result._reduce()), protocol=5)
 
 
-def from_bytes(module_name: str, data: bytes) -> Callable[..., Any]:
-    """The entry of a kernel that :func:`to_bytes` saved. The bytes must be trusted."""
+def from_bytes(module_name: str, data: bytes) -> Compiled:
+    """A kernel that :func:`to_bytes` saved. The bytes must be trusted."""
     _module(module_name)
     context = cpu_target.target_context
     rtsys.initialize(context)
-    return compiler.CompileResult._rebuild(context, *pickle.loads(data)).entry_point  # type: ignore[no-any-return]
+    arguments, reduced = pickle.loads(data)
+    return _callable(compiler.CompileResult._rebuild(context, *reduced), arguments)
+
+
+def _callable(result: Any, arguments: tuple[str, ...]) -> Compiled:
+    address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    return Compiled(result.entry_point, address, arguments)
+
+
+def _argument_types(result: Any) -> tuple[str, ...]:
+    """What a kernel takes in LLVM, every pointer as ``ptr``."""
+    kind = cpu_target.target_context.call_conv.get_function_type(
+        result.fndesc.restype, result.fndesc.argtypes
+    )
+    return tuple("ptr" if argument.is_pointer else str(argument) for argument in kind.args)
 
 
 def llvm_text(dispatcher: Any) -> str:
