@@ -14,7 +14,9 @@ from defnhook.emit.expression import (
     Writer,
     compensated,
 )
+from defnhook.emit.library import CALLED
 from defnhook.emit.storage import constructor, held
+from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.graph import Node
 from defnhook.ops.kinds import Reduction
 from defnhook.schedule.buffers import Buffer
@@ -22,6 +24,9 @@ from defnhook.schedule.index import ZERO, Index, Var
 from defnhook.schedule.nests import Body, Loop, Stage, source_of
 from defnhook.schedule.packing import FEW, WORTH
 from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
+
+MANY_OPERATIONS, VECTOR_OPERATIONS = 12, 10
+MANY_STEPS = 256
 
 
 @dataclass(slots=True)
@@ -283,9 +288,24 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
     elif writer.hole:
         outer.lines += _around_hole(writer, loop, variable, (start, stop), inside.lines, innermost)
     else:
-        outer.lines += [f"for {variable} in range({start}, {stop}):", *indent(inside.lines)]
+        vectors = all(isinstance(item, Body) or _folds_few(writer, item) for item in items)
+        steps = _steps(writer, loop, inside.lines) if vectors else "range"
+        outer.lines += [f"for {variable} in {steps}({start}, {stop}):", *indent(inside.lines)]
     for accumulator in registers:
         _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
+
+
+def _steps(writer: Writer, loop: Loop, body: list[str]) -> str:
+    """The kind of range an innermost loop goes over: interleaved where steps are long, many, and wait for no other."""
+    operations = len(body) + VECTOR_OPERATIONS * sum(
+        name in FUNCTIONS for name in CALLED.findall("\n".join(body))
+    )
+    many = loop.depth == 0 or writer.plan.extents.values[loop.symbol] >= MANY_STEPS
+    folds = any(stage.loops[loop.depth] in stage.folded for stage in loop.stages)
+    if operations < MANY_OPERATIONS or not many or folds:
+        return "range"
+    writer.functions.add("interleaved")
+    return "interleaved"
 
 
 def _around_hole(

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "flat",
     "reshaped",
     "int_power",
+    "interleaved",
     "next_slice",
     "strided",
     "in_rows",
@@ -315,3 +316,28 @@ def test_lingering_ends():
     kernel(cells, 5, table, 2)
     kernel(cells, 4, table, 2)
     assert table.tolist() == [0, 0, 2]
+
+
+LONG = """
+def kernel(x, y):
+    for i in {steps}(x.size):
+        a = x[i]
+        b = (((((a + 1.5) * a - 2.5) * a + 3.5) * a - 4.5) * a + 5.5) * a - 6.5
+        c = (((((b + 1.5) * b - 2.5) * b + 3.5) * b - 4.5) * b + 5.5) * b - 6.5
+        a = (((((c + 1.5) * c - 2.5) * c + 3.5) * c - 4.5) * c + 5.5) * c - 6.5
+        y[i] = a / b
+"""
+
+
+@pytest.mark.parametrize("inner", ["", "for k in range(2):\n            a = a * a - 1.5\n        "])
+def test_interleaved_loops_work_on_several_vectors(inner):
+    x, results, stores = np.linspace(-2, 2, 1001), {}, {}
+    for steps in ("range", "interleaved"):
+        names = {"interleaved": numba_backend.LIBRARY["interleaved"]}
+        exec(LONG.format(steps=steps).replace("y[i] =", inner + "y[i] ="), names)
+        kernel = numba_backend.native("void(float64[::1], float64[::1])")(names["kernel"])
+        stores[steps] = len(re.findall(r"store <\d+ x double>", numba_backend.llvm_text(kernel)))
+        results[steps] = np.empty_like(x)
+        kernel(x, results[steps])
+    assert results["range"].tobytes() == results["interleaved"].tobytes()
+    assert stores["interleaved"] >= stores["range"] + 3 > 3

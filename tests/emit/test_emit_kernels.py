@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import numpy as np
 import pytest
@@ -55,6 +56,37 @@ CASES = {
     "argument in a container": (lambda a: a * 2, [array("state['u'][0]", 5)]),
     "arguments that clean up to the same": (lambda a, b: a - b, [array("s.a", 5), array("s[a]", 5)]),
 }  # fmt: skip
+
+
+def polynomial(x):
+    for term in range(8):
+        x = x * x + term
+    return x
+
+
+RANGES = {
+    "a long step": (polynomial, [array("x", 9)], ["interleaved"]),
+    "vector math": (lambda x: np.exp(x) + 1, [array("x", 9)], ["interleaved"]),
+    "a short step": (lambda x: x * x + 1, [array("x", 9)], ["range"]),
+    "a wide inner loop": (
+        lambda x, y: np.exp(x + y),
+        [array("x", 4, 300), array("y", 300)],
+        ["range", "interleaved"],
+    ),
+    "a narrow inner loop": (
+        lambda x, y: np.exp(x + y),
+        [array("x", 4, 30), array("y", 30)],
+        ["range", "range"],
+    ),
+    "a loop that folds": (lambda x: np.max(np.exp(x)), [array("x", 9)], ["range"]),
+}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_long_steps_that_wait_for_no_other_are_interleaved(name):
+    function, arguments, ranges = RANGES[name]
+    source = kernel(traced(function, *arguments)).source
+    assert re.findall(r"for \w in (\w+)\(", source) == ranges
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -32,7 +32,8 @@ def native(signature: str) -> Callable[[Callable[..., Any]], Any]:
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
         arguments, result = sigutils.normalize_signature(signature)
-        return numba.njit(result(*map(_unaligned, arguments)), **OPTIONS)(function)
+        passes = import_module("defnhook.backend.numba.pipeline").Pipeline
+        return numba.njit(result(*map(_unaligned, arguments)), pipeline_class=passes, **OPTIONS)(function)
 
     return compile_kernel
 

@@ -20,6 +20,7 @@ from defnhook.backend.numba.halves import HALVES
 from defnhook.backend.numba.integers import INTEGERS
 from defnhook.backend.numba.intrinsics import defined, widen
 from defnhook.backend.numba.team import linger, next_slice
+from defnhook.emit.library import interleaved
 from defnhook.emit.vector_math import FUNCTIONS
 from defnhook.emit.vector_math.lowering import lower, symbol
 
@@ -423,6 +424,7 @@ LIBRARY: dict[str, Any] = {
     "isfinite": _test("isfinite", _is_finite),
     "isinf": _test("isinf", _is_infinite),
     "isnan": _test("isnan", lambda builder, x: builder.fcmp_unordered("uno", x, x)),
+    "interleaved": interleaved,
     "linger": linger,
     "mantissa": _test("mantissa", _mantissa, None),
     "maximum": _llvm_binary("maximum", "maximum"),
