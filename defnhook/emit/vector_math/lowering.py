@@ -34,7 +34,11 @@ KINDS: Final = {np.float32: "float", np.float64: "double", np.int32: "i32", np.i
 SUFFIXES: Final = {"f32": "float", "f64": "double"}
 WIDTHS: Final = {"float": (4, 8, 16), "double": (2, 4, 8)}
 COMPANION: Final = {"float": "i32", "double": "i64"}
-NOT_UNROLLED: Final = '!0 = distinct !{!0, !1}\n!1 = !{!"llvm.loop.unroll.disable"}\n'
+NOTES: Final = """\
+!0 = distinct !{!0, !1}
+!1 = !{!"llvm.loop.unroll.disable"}
+!2 = !{!"branch_weights", i32 1, i32 10000}
+"""
 ORDER: Final = ("i1", "i32", "i64", "float", "double")
 
 ARITHMETIC: Final = {
@@ -126,7 +130,7 @@ class _Unit:
             write = _all_lanes
             each = self.definitions[name].replace(f"@{name}(", f"@{name}_each(")
             self.definitions[f"{name}_each"] = each.replace("noinline", "alwaysinline")
-            self.globals["loops"] = NOT_UNROLLED
+        self.globals["notes"] = NOTES
         mended, widths = f"{name}_mended", WIDTHS[result]
         self.definitions[mended] = _mended(name, result, kinds)
         for width in widths:
@@ -374,20 +378,31 @@ end:
 
 
 def _vector_head(name: str, result: str, kinds: Sequence[str], width: int) -> str:
-    """The beginning of `_mended` on vectors of `width`: back at once where no flag is set."""
+    """`_mended` on vectors of `width`, and the beginning of what it calls where a flag is set.
+
+    The test becomes part of the loop that calls it, so that nothing has to be kept from a call that is rarely made.
+    """
     flag = f"<{width} x {COMPANION[result]}>"
     parameters = "".join(f", <{width} x {kind}> %a{i}" for i, kind in enumerate(kinds))
     whole = f"<{width} x {result}>"
-    return f"""define {whole} @{name}_mended_{width}({whole} %value, {flag} %flag{parameters})
-    noinline {PURE} "prefer-vector-width"="512" {{
+    taken = f"({whole} %value, {flag} %flag{parameters})"
+    bits = f"""  %mask = icmp ne {flag} %flag, zeroinitializer
+  %bits = bitcast <{width} x i1> %mask to i{width}"""
+    return f"""define {whole} @{name}_mended_{width}{taken} alwaysinline {PURE} "prefer-vector-width"="512" {{
 entry:
-  %mask = icmp ne {flag} %flag, zeroinitializer
-  %bits = bitcast <{width} x i1> %mask to i{width}
-  %none = icmp eq i{width} %bits, 0
-  br i1 %none, label %unchanged, label %begin
-unchanged:
-  ret {whole} %value
-begin:"""
+{bits}
+  %seldom = icmp ne i{width} %bits, 0
+  br i1 %seldom, label %rare, label %end, !prof !2
+rare:
+  %right = call {whole} @{name}_rare_{width}{taken}
+  br label %end
+end:
+  %final = phi {whole} [ %value, %entry ], [ %right, %rare ]
+  ret {whole} %final
+}}
+define {whole} @{name}_rare_{width}{taken} noinline cold {PURE} "prefer-vector-width"="512" {{
+begin:
+{bits}"""
 
 
 def _all_lanes(name: str, result: str, kinds: Sequence[str], width: int) -> str:
