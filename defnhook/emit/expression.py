@@ -13,7 +13,6 @@ from defnhook.emit.host import host_text
 from defnhook.emit.library import CALLED, resolve
 from defnhook.emit.numbers import Numbers
 from defnhook.emit.storage import constructor, storage
-from defnhook.emit.vector_math import FUNCTIONS as VECTOR_MATH
 from defnhook.graph import CAST, CONSTANT, HOST, INPUT, IOTA, PARAMETER, RESHAPE, ArrayType, Node, Operand
 from defnhook.ops.kinds import Elementwise, Reduction
 from defnhook.schedule.buffers import Buffer, Placement
@@ -21,7 +20,6 @@ from defnhook.schedule.index import Affine, Index, Indirect, Stretched, Var, Zer
 from defnhook.schedule.nests import Schedule, Stage
 
 WIDE = 4
-LONG_BODY = 24
 LOOP_NAMES = "ijklmqrstuvw"
 
 
@@ -215,8 +213,6 @@ class Writer:
             return self.cast(operands[0], node.inputs[0].dtype, node.dtype)
         if not isinstance(node.op, Elementwise):
             return operands[0]
-        if node.op.name == "divide" and node.dtype == np.float32:
-            return self._divide(node, operands, scopes)
         return self.apply(node, operands)
 
     def _place_text(self, index: Index, scopes: list[Scope], variables: dict[int, str]) -> str:
@@ -229,26 +225,6 @@ class Writer:
             return self.index_text(index, variables)
         texts = tuple(self._place_text(at, scopes, variables) for at in index.inner)
         return f"np.uint64({self.value(index.indices, texts, index.inner, scopes, variables)})"
-
-    def _divide(self, node: Node, operands: list[str], scopes: list[Scope]) -> str:
-        """A float32 quotient by what a loop does not change: a product with the reciprocal in float64.
-
-        It is the correctly rounded quotient for every pair. The float64 product is within 2**-51.9 of the quotient,
-        relatively. A quotient of two numbers of 24 bits that is no tie itself is at least 2**-49 away from one: its
-        distance from m / 2**k is a nonzero integer over d 2**k. Infinities, zeros and NaN go the way of the division.
-        A long loop without calls has the time for a division: there the conversions would be the slower way.
-        """
-        x, y = operands
-        inner, outer = self._home(x, scopes), self._home(y, scopes)
-        long = len(inner.lines) >= LONG_BODY and self.functions.isdisjoint(VECTOR_MATH)
-        if inner is outer or inner is scopes[0] or inner.variable is None or long:
-            return self.apply(node, operands)
-        key = ("reciprocal", y)
-        if key not in outer.values:
-            name = self.fresh("reciprocal")
-            outer.lines.append(f"{name} = np.float64(1.0) / np.float64({y})")
-            outer.values[key] = name
-        return f"np.float32(np.float64({x}) * {outer.values[key]})"
 
     def apply(self, node: Node, operands: list[str]) -> str:
         """One elementwise step as an expression."""

@@ -27,7 +27,6 @@ def layernorm(x, gain, bias, out, table, phase, first, last):
         if phase < 0 or phase == 0:
             start = first if phase == 0 else ZERO
             stop = last if phase == 0 else n0
-            reciprocal_0 = np.float64(1.0) / np.float64(c0)
             for i in range(start, stop):
                 sum_0 = np.float32(0)
                 sum_0_error = np.float32(0.0)
@@ -42,7 +41,7 @@ def layernorm(x, gain, bias, out, table, phase, first, last):
                     sum_0_error = sum_0_error + ((sum_0 - head) + (part_0 - (total - head)))
                     sum_0 = total
                 sum_0 = select(isfinite(sum_0_error), sum_0 + sum_0_error, sum_0)
-                divide_0 = np.float32(np.float64(sum_0) * reciprocal_0)
+                divide_0 = sum_0 / c0
                 sum_1 = np.float32(0)
                 sum_1_error = np.float32(0.0)
                 for block in range(ZERO, n1, BLOCK):
@@ -62,10 +61,9 @@ def layernorm(x, gain, bias, out, table, phase, first, last):
                 divide_1 = sum_1 / c0
                 add_0 = divide_1 + c1
                 sqrt_0 = sqrt(add_0)
-                reciprocal_1 = np.float64(1.0) / np.float64(sqrt_0)
                 for j in range(ZERO, n1):
                     subtract_1 = out[i, j]
-                    divide_2 = np.float32(np.float64(subtract_1) * reciprocal_1)
+                    divide_2 = subtract_1 / sqrt_0
                     gain_0 = gain[j]
                     multiply_0 = divide_2 * gain_0
                     bias_0 = bias[j]

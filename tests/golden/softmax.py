@@ -46,10 +46,9 @@ def softmax(t, out, table, phase, first, last):
                     sum_0_error = sum_0_error + ((sum_0 - head) + (part_0 - (total - head)))
                     sum_0 = total
                 sum_0 = select(isfinite(sum_0_error), sum_0 + sum_0_error, sum_0)
-                reciprocal_0 = np.float64(1.0) / np.float64(sum_0)
                 for j in range(ZERO, n1):
                     exp_1 = out[i, j]
-                    divide_0 = np.float32(np.float64(exp_1) * reciprocal_0)
+                    divide_0 = exp_1 / sum_0
                     out[i, j] = divide_0
         if role >= -1:
             break
