@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -247,7 +248,13 @@ def _pool() -> Pool | None:
 
 def thread_count() -> int:
     """How many threads large nests use now."""
-    return SETTINGS["threads"] or config.threads()
+    return SETTINGS["threads"] or _default_count()
+
+
+@cache
+def _default_count() -> int:
+    """What the environment says, which is asked once: every large call needs it."""
+    return config.threads()
 
 
 SETTINGS: dict[str, int] = {"threads": 0}
