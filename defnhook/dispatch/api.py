@@ -12,7 +12,7 @@ from defnhook import syntax
 from defnhook.dispatch.explain import explain
 from defnhook.dispatch.function import make_function
 from defnhook.dispatch.statistics import no_compile, stats
-from defnhook.dispatch.threads import SETTINGS
+from defnhook.dispatch.threads import SETTINGS, set_threads
 from defnhook.errors import DefnTypeError, DefnValueError
 from defnhook.trace.calls import MARK, TRANSFORM
 
@@ -103,10 +103,9 @@ def options(*, threads: int | None = None) -> Iterator[None]:
     """
     if threads is not None and threads < 1:
         raise DefnValueError(f"threads={threads} must be at least 1")
-    before = dict(SETTINGS)
-    if threads is not None:
-        SETTINGS["threads"] = threads
+    before = SETTINGS["threads"]
+    set_threads(before if threads is None else threads)
     try:
         yield
     finally:
-        SETTINGS.update(before)
+        set_threads(before)

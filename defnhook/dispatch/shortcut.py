@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from defnhook.backend.posting import POST
 from defnhook.dispatch import store
 from defnhook.dispatch.statistics import register_counter
 from defnhook.trace.context import Guard
 
 Key = tuple[Any, ...]
 Variable = tuple[dict[str, Any], str, Any]
-RESULT_AND_ERROR = 2
+RESULT_AND_ERROR, ROLE_STATE_AND_COUNT = 2, ("i64", "i64", "i64")
+MOST_COPIED = 4096
 NUMBERS = {float: ("double", "float"), int: ("i64",)}
 
 
@@ -129,6 +131,8 @@ class _Call:
         self.renamed: dict[str, ast.expr] = {}
         self.extents: list[tuple[int, ...]] = []
         self.scalars: set[int] = set()
+        self.reused: set[int] = set()
+        self.team: Any = None
         self.returned: set[int] = set()
         self.values: dict[tuple[Any, ...], Any] = {}
         self.held: list[Any] = []
@@ -159,16 +163,32 @@ class _Call:
                 pass
             case ast.Assign([ast.Name(name)], ast.Call(ast.Name("empty"), [shape, dtype])):
                 self._make(name, self._value(shape), self._value(dtype))
+            case ast.Assign([ast.Name(name)], ast.Call(ast.Name("reused"), [shape, dtype])):
+                self._reuse(len(self.made), self._value(shape))
+                self._make(name, self._value(shape), self._value(dtype))
+            case ast.Expr(ast.Call(ast.Name(name), arguments)) if name.startswith("kernel_"):
+                self._run(arguments)
+            case ast.Expr(ast.Call(ast.Name(name), [_, ast.Tuple(arguments), phases])) if name.startswith(
+                "threads_"
+            ):
+                self._run(arguments)
+                self.team = self._value(phases)
             case ast.Assign([ast.Name(name)], value):
                 self.renamed[name] = value
-            case ast.Expr(ast.Call(ast.Name(name), arguments)) if name.startswith("kernel_"):
-                if self.arguments is not None:
-                    raise Unfit
-                self.arguments = arguments
             case ast.Return(value) if value is not None:
                 self.result = value
             case _:
                 raise Unfit
+
+    def _run(self, arguments: list[ast.expr]) -> None:
+        if self.arguments is not None:
+            raise Unfit
+        self.arguments = arguments
+
+    def _reuse(self, number: int, shape: Any) -> None:
+        self.reused.add(number)
+        self.values[("maker", number)] = self._address(self.namespace["reused"])
+        self.values[("made shape", number)] = self._address(shape)
 
     def _make(self, name: str, shape: Any, dtype: np.dtype[Any]) -> None:
         number = self.made[name] = len(self.made)
@@ -194,6 +214,8 @@ class _Call:
                 raise Unfit
             operands.append(operand)
             place += len(kinds)
+        if types[place:] != (() if self.team is None else ROLE_STATE_AND_COUNT):
+            raise Unfit
         parameters = [
             self.calling.NUMBER if type(example) is float else example.ndim
             for example in list(self.examples.values())[: self.count]
@@ -201,10 +223,16 @@ class _Call:
         result = self._result(self.result)
         made = tuple(map(len, self.extents))
         return self.calling.Form(
-            tuple(parameters), tuple(operands), made, result, frozenset(self.scalars), guards, releases
-        )
+            tuple(parameters), tuple(operands), made, result, frozenset(self.scalars), guards, releases,
+            frozenset(self.reused), self.team is not None,
+        )  # fmt: skip
 
     def _operand(self, number: int, argument: ast.expr, kind: str) -> Any:
+        match argument:
+            case ast.Call(ast.Attribute(ast.Name(name), "copy"), []) if isinstance(
+                self.known.get(name), np.ndarray
+            ):
+                return self._copied(number, self.known[name])
         names = {part.id for part in ast.walk(argument) if isinstance(part, ast.Name)}
         if not names <= self.known.keys():
             raise Unfit
@@ -219,11 +247,26 @@ class _Call:
         self.values[("number", number)] = value
         return self.calling.Fixed(self.calling.NUMBER, kind)
 
-    def _array(self, number: int, name: str, value: np.ndarray[Any, Any]) -> Any:
+    def _copied(self, number: int, table: np.ndarray[Any, Any]) -> Any:
+        """The table of a kernel that a team shares."""
+        if table.size > MOST_COPIED:
+            raise Unfit
+        place = len(table) - 4 * len(self.team) - 2
+        self.values |= {("post",): POST.ctypes.data, ("state",): place, ("phases",): len(self.team)}
+        self._lies(number, table)
+        self.values[("data", number)] = table.ctypes.data
+        self.held.append(table)
+        return self.calling.Copied()
+
+    def _lies(self, number: int, value: np.ndarray[Any, Any]) -> None:
+        """Say how an operand lies in memory."""
         self.values[("size", number)] = value.size
         self.values[("item size", number)] = value.itemsize
         self._axes("shape", number, value.shape)
         self._axes("step", number, value.strides)
+
+    def _array(self, number: int, name: str, value: np.ndarray[Any, Any]) -> Any:
+        self._lies(number, value)
         if name in self.made:
             return self.calling.Made(self.made[name], value.ndim)
         if value.ctypes.data != self.known[name].ctypes.data:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from defnhook import config
+from defnhook.backend.posting import FORBIDDEN, POST
 from defnhook.dispatch import store
 from defnhook.errors import CompilationForbidden
 
@@ -28,9 +29,9 @@ LINGER = """\
 from defnhook.backend.numba import linger, native
 
 
-@native("void(uint64[::1], uint64, uint64[::1], uint64)")
-def {name}(cells, value, table, place):
-    linger(cells, value, table, place)
+@native("void(uint64[::1], uint64, uint64[::1], uint64, uint64[::1])")
+def {name}(cells, value, table, place, post):
+    linger(cells, value, table, place, post)
 """
 
 
@@ -89,7 +90,7 @@ class Pool:
             number, table = job.number, job.table
             del job
             if self._linger is not None:
-                self._linger(self._posted, number, table, len(table) - 1)
+                self._linger(self._posted, number, table, len(table) - 1, POST)
 
     def run(self, entry: Callable[..., Any], arguments: tuple[Any, ...], phases: Phases) -> None:
         """All phases in order."""
@@ -257,6 +258,12 @@ def _default_count() -> int:
     return config.threads()
 
 
+def set_threads(count: int) -> None:
+    """Use so many threads from now on; as many as the environment says where that is 0."""
+    SETTINGS["threads"] = count
+    POST[FORBIDDEN] = thread_count() < 2
+
+
 SETTINGS: dict[str, int] = {"threads": 0}
 
 
@@ -265,6 +272,7 @@ def _forget_pool() -> None:
     global _POOL, _POOL_LOCK
     _POOL = None
     _POOL_LOCK = threading.Lock()
+    POST[:FORBIDDEN] = 0
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import re
 
 import numpy as np
 import pytest
 
+from defnhook.backend.posting import AWAKE, DONE, JOB, MEMBER_BITS, OPEN, PLACES, TURN, WORK
 from defnhook.emit.library import PLAIN, namespace
 from defnhook.emit.vector_math import FUNCTIONS
 
@@ -308,14 +310,35 @@ def test_slices_of_a_team(native):
     assert table[:2].tolist() == [7, 7]
 
 
-def test_lingering_ends():
+def lingering():
     names = {"linger": numba_backend.linger}
-    exec("def kernel(cells, value, table, place): linger(cells, value, table, place)", names)
-    kernel = numba_backend.native("void(uint64[::1], uint64, uint64[::1], uint64)")(names["kernel"])
-    cells, table = np.array([5], np.uint64), np.zeros(3, np.uint64)
-    kernel(cells, 5, table, 2)
-    kernel(cells, 4, table, 2)
+    exec("def kernel(cells, value, table, place, post): linger(cells, value, table, place, post)", names)
+    signature = "void(uint64[::1], uint64, uint64[::1], uint64, uint64[::1])"
+    return numba_backend.native(signature)(names["kernel"])
+
+
+def test_lingering_ends():
+    kernel = lingering()
+    cells, table, post = np.array([5], np.uint64), np.zeros(3, np.uint64), np.zeros(PLACES, np.uint64)
+    kernel(cells, 5, table, 2, post)
+    kernel(cells, 4, table, 2, post)
     assert table.tolist() == [0, 0, 2]
+    assert not post.any()
+
+
+def test_who_lingers_helps_once_with_a_job():
+    taken = []
+    work = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(taken.append)
+    cells, table, post = np.array([5], np.uint64), np.zeros(3, np.uint64), np.zeros(PLACES, np.uint64)
+    post[[WORK, JOB]] = ctypes.cast(work, ctypes.c_void_p).value, 77
+    post[TURN] = (3 << MEMBER_BITS) | OPEN
+    lingering()(cells, 5, table, 2, post)
+    assert taken == [77]
+    assert post[TURN] == (3 << MEMBER_BITS) | OPEN | 1
+    assert post[[DONE, AWAKE]].tolist() == [1, 0]
+    post[TURN] = 4 << MEMBER_BITS
+    lingering()(cells, 5, table, 2, post)
+    assert taken == [77], "a closed job is left alone"
 
 
 LONG = """

@@ -6,7 +6,6 @@ has waited long goes back to the interpreter, which puts the thread to sleep.
 
 from __future__ import annotations
 
-import platform
 from typing import Any, Final
 
 import llvmlite.binding
@@ -16,24 +15,15 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
+from defnhook.backend.posting import AWAKE, DECLARATION, DONE, JOB, MEMBER_BITS, OPEN, PAUSE, WORK
+
 MOST_WAIT: Final = 20_000
 MOST_LINGER: Final = 10_000
 MOST_PARTING: Final = 2_000
 BEFORE_RETURN: Final = 150
 
-_PAUSES: Final = {
-    "x86_64": "call void @llvm.x86.sse2.pause()",
-    "amd64": "call void @llvm.x86.sse2.pause()",
-    "aarch64": "call void @llvm.aarch64.hint(i32 1)",
-    "arm64": "call void @llvm.aarch64.hint(i32 1)",
-}
-_PAUSE: Final = _PAUSES.get(platform.machine().lower(), "fence seq_cst")
-_DECLARATION: Final = (
-    _PAUSE.replace("call", "declare").replace("i32 1", "i32 immarg") if "call" in _PAUSE else ""
-)
-
 TEXT: Final = f"""
-{_DECLARATION}
+{DECLARATION}
 
 define internal i1 @wait_while(ptr %cell, i64 %value, i64 %most) nounwind {{
 entry:
@@ -47,7 +37,7 @@ more:
   %none = icmp eq i64 %left, 0
   br i1 %none, label %no, label %pause
 pause:
-  {_PAUSE}
+  {PAUSE}
   %less = sub i64 %left, 1
   br label %look
 yes:
@@ -68,7 +58,7 @@ more:
   %none = icmp eq i64 %left, 0
   br i1 %none, label %no, label %pause
 pause:
-  {_PAUSE}
+  {PAUSE}
   %less = sub i64 %left, 1
   br label %look
 yes:
@@ -145,16 +135,53 @@ none:
   ret {{ i64, i64, i64 }} {{ i64 -1, i64 0, i64 0 }}
 }}
 
-define void @defnhook_linger(ptr %cells, i64 %value, ptr %table, i64 %place) noinline nounwind {{
+define void @defnhook_linger(ptr %cells, i64 %value, ptr %table, i64 %place, ptr %post) noinline nounwind {{
 entry:
   %leaving = getelementptr i64, ptr %table, i64 %place
   %left = atomicrmw add ptr %leaving, i64 1 acq_rel
-  %changed = call i1 @wait_while(ptr %cells, i64 %value, i64 {MOST_LINGER})
-  br i1 %changed, label %settle, label %end
+  %awake = getelementptr i64, ptr %post, i64 {AWAKE}
+  %others = atomicrmw add ptr %awake, i64 1 acq_rel
+  br label %look
+look:
+  %rest = phi i64 [ {MOST_LINGER}, %entry ], [ %less, %pause ], [ {MOST_LINGER}, %serve ]
+  %last = phi i64 [ -1, %entry ], [ %last, %pause ], [ %generation, %serve ]
+  %now = load atomic i64, ptr %cells acquire, align 8
+  %same = icmp eq i64 %now, %value
+  br i1 %same, label %watch, label %settle
+watch:
+  %turn = load atomic i64, ptr %post acquire, align 8
+  %generation = lshr i64 %turn, {MEMBER_BITS}
+  %bit = and i64 %turn, {OPEN}
+  %open = icmp ne i64 %bit, 0
+  %new = icmp ne i64 %generation, %last
+  %wanted = and i1 %open, %new
+  br i1 %wanted, label %claim, label %stay
+claim:
+  %more = add i64 %turn, 1
+  %pair = cmpxchg ptr %post, i64 %turn, i64 %more acq_rel acquire
+  %won = extractvalue {{ i64, i1 }} %pair, 1
+  br i1 %won, label %serve, label %stay
+serve:
+  %workplace = getelementptr i64, ptr %post, i64 {WORK}
+  %jobplace = getelementptr i64, ptr %post, i64 {JOB}
+  %work = load ptr, ptr %workplace
+  %job = load ptr, ptr %jobplace
+  call void %work(ptr %job)
+  %done = getelementptr i64, ptr %post, i64 {DONE}
+  %before = atomicrmw add ptr %done, i64 1 acq_rel
+  br label %look
+stay:
+  %none = icmp eq i64 %rest, 0
+  br i1 %none, label %end, label %pause
+pause:
+  {PAUSE}
+  %less = sub i64 %rest, 1
+  br label %look
 settle:
   %reached = call i1 @wait_until(ptr %cells, i64 -1, i64 {BEFORE_RETURN})
   br label %end
 end:
+  %fewer = atomicrmw sub ptr %awake, i64 1 acq_rel
   ret void
 }}
 """
@@ -198,13 +225,15 @@ def next_slice(context: Any, table: Any, role: Any, state: Any, count: Any, phas
 
 
 @intrinsic
-def linger(context: Any, cells: Any, value: Any, table: Any, place: Any) -> Any:
-    """Say in a table that a member has left, and stay awake a little for the next job."""
+def linger(context: Any, cells: Any, value: Any, table: Any, place: Any, post: Any) -> Any:
+    """Say in a table that a member has left, and stay awake a little for the next job, or help with those posted."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        first = _data(context, builder, signature.args[0], arguments[0])
-        second = _data(context, builder, signature.args[2], arguments[2])
-        _call(context, builder, "defnhook_linger", ir.VoidType(), [first, arguments[1], second, arguments[3]])
+        first, second, third = (
+            _data(context, builder, signature.args[place], arguments[place]) for place in (0, 2, 4)
+        )
+        passed = [first, arguments[1], second, arguments[3], third]
+        _call(context, builder, "defnhook_linger", ir.VoidType(), passed)
         return context.get_dummy_value()
 
-    return types.void(cells, types.uint64, table, types.uint64), generate
+    return types.void(cells, types.uint64, table, types.uint64, post), generate
