@@ -25,7 +25,7 @@ from defnhook.schedule.nests import Body, Loop, Stage, source_of
 from defnhook.schedule.packing import FEW, WORTH
 from defnhook.schedule.phases import chunks, elements, folds, is_single, is_whole
 
-MANY_OPERATIONS, VECTOR_OPERATIONS = 12, 10
+LONG_STEP, LONG_FOLD, VECTOR_OPERATIONS = 12, 20, 10
 MANY_STEPS = 256
 
 
@@ -283,26 +283,26 @@ def write_loop(writer: Writer, loop: Loop, scopes: list[Scope], bounds: tuple[st
     writer._vector = outside
     length = f"np.uint64({writer.plan.extents.values[loop.symbol]})" if few else ""
     start, stop = bounds or ("ZERO", length or writer.numbers.extent(loop.symbol))
+    vectors = all(isinstance(item, Body) or _folds_few(writer, item) for item in items)
+    steps = _steps(writer, loop, inside.lines) if vectors and not writer.hole else "range"
     if blocked:
-        outer.lines += _block_lines(writer, variable, start, stop, inside.lines, blocked)
+        outer.lines += _block_lines(writer, variable, start, stop, steps, inside.lines, blocked)
     elif writer.hole:
         outer.lines += _around_hole(writer, loop, variable, (start, stop), inside.lines, innermost)
     else:
-        vectors = all(isinstance(item, Body) or _folds_few(writer, item) for item in items)
-        steps = _steps(writer, loop, inside.lines) if vectors else "range"
         outer.lines += [f"for {variable} in {steps}({start}, {stop}):", *indent(inside.lines)]
     for accumulator in registers:
         _finish(writer, accumulator, outer, _variables(writer, accumulator.stage))
 
 
 def _steps(writer: Writer, loop: Loop, body: list[str]) -> str:
-    """The kind of range an innermost loop goes over: interleaved where steps are long, many, and wait for no other."""
+    """The kind of range an innermost loop goes over: interleaved where steps are many and long."""
     operations = len(body) + VECTOR_OPERATIONS * sum(
         name in FUNCTIONS for name in CALLED.findall("\n".join(body))
     )
     many = loop.depth == 0 or writer.plan.extents.values[loop.symbol] >= MANY_STEPS
     folds = any(stage.loops[loop.depth] in stage.folded for stage in loop.stages)
-    if operations < MANY_OPERATIONS or not many or folds:
+    if not many or operations < (LONG_FOLD if folds else LONG_STEP):
         return "range"
     writer.functions.add("interleaved")
     return "interleaved"
@@ -375,11 +375,17 @@ def _blocked(writer: Writer, loop: Loop, innermost: bool) -> list[Accumulator]:
 
 
 def _block_lines(
-    writer: Writer, variable: str, start: str, stop: str, body: list[str], blocked: list[Accumulator]
+    writer: Writer,
+    variable: str,
+    start: str,
+    stop: str,
+    steps: str,
+    body: list[str],
+    blocked: list[Accumulator],
 ) -> list[str]:
     lines = [f"block_stop = min(block + BLOCK, {stop})"]
     lines += [f"{a.part} = {constructor(a.stage.node.dtype)}(0.0)" for a in blocked]
-    lines += [f"for {variable} in range(block, block_stop):", *indent(body)]
+    lines += [f"for {variable} in {steps}(block, block_stop):", *indent(body)]
     for accumulator in blocked:
         lines += _add_part(accumulator, str(accumulator.part), writer)
         accumulator.part = None
