@@ -98,14 +98,14 @@ def test_imports_go_one_way(path):
         assert list(violations(stage, ast.parse(path.read_bytes()))) == []
 
 
-def test_only_the_native_backend_imports_numba():
+def test_only_the_native_backend_imports_numba_and_llvm():
     importers = {
         module_parts(path)[:2]
         for path in files()
         for _, name in imported(ast.parse(path.read_bytes()))
         if name.partition(".")[0] in ("numba", "llvmlite")
     }
-    assert importers == {("backend", "numba"), ("benchmark", "peers")}
+    assert importers == {("backend", "numba"), ("backend", "calls"), ("benchmark", "peers")}
 
 
 @pytest.mark.parametrize(

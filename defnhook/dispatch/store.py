@@ -45,7 +45,7 @@ def backend() -> Any:
 @cache
 def calling() -> Any:
     """What makes calls without the interpreter, or None where that is not possible."""
-    module = importlib.import_module("defnhook.backend.numba.calling")
+    module = importlib.import_module("defnhook.backend.calls")
     return module if module.is_possible() else None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from defnhook.dispatch import store
+from defnhook.dispatch.memory import MEMORY
 from defnhook.trace.calls import MARK
 
 pytestmark = pytest.mark.skipif(store.calling() is None, reason="objects are laid out in another way here")
@@ -241,6 +242,18 @@ def test_results_are_new_arrays(module, plain):
         assert result.flags.writeable
         assert result.flags.c_contiguous
         assert not any(np.shares_memory(result, other) for other in [x, *arrays] if other is not result)
+
+
+def test_large_results_are_used_again(module):
+    x = array(150_000)
+    short = warmed(module.one, x)
+    result = short(x)
+    kept = MEMORY._kinds[150_000, np.dtype(np.float64)]
+    assert any(result is one for one in kept)
+    assert short(x) is not result
+    place = result.ctypes.data
+    del result
+    assert place in {short(x).ctypes.data for _ in kept}
 
 
 def test_nothing_is_kept_of_a_call(module):
