@@ -323,6 +323,23 @@ def test_threads_may_call_at_once(module, plain):
     assert all(right)
 
 
+def test_threads_may_make_one_at_once():
+    calling = store.calling()
+    form = calling.Form((1,), (), (1, 1, 1), (2, (0, 1)))
+    ready, methods = threading.Barrier(4), []
+
+    def make():
+        ready.wait(10)
+        methods.append(calling._method(form))
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, methods))) == 1, "the code of all others would be gone"
+
+
 def test_a_long_kernel_lets_other_threads_run(marked):
     module = marked(
         "def counted(x, most):\n    n = 0.0\n    while n < most:\n        n = n + 1.0\n    return x + n\n"

@@ -7,8 +7,7 @@ extents, strides. A call that is not like it gives None, and nothing has happene
 from __future__ import annotations
 
 import ctypes
-import itertools
-from functools import cache
+import threading
 from typing import Any
 
 import llvmlite.binding
@@ -30,19 +29,23 @@ class _Method(ctypes.Structure):
     )
 
 
-_NUMBERS = itertools.count()
+_METHODS: dict[Form, tuple[_Method, Any]] = {}
+_MAKING = threading.Lock()
 
 
-@cache
-def _method(form: Form) -> tuple[_Method, Any]:
-    """The definition of the builtin for a form, and the library it lives in."""
-    name = f"defnhook_call_{next(_NUMBERS)}"
-    module = llvmlite.binding.parse_assembly(generated(form, name))
-    module.verify()
-    machine = llvmlite.binding.Target.from_default_triple().create_target_machine(opt=0, jit=True)
-    engine = llvmlite.binding.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    return _Method(b"call", engine.get_function_address(name), FASTCALL, None), engine
+def _method(form: Form) -> _Method:
+    """The definition of the builtin for a form; it lives as long as the process, with the library it is in."""
+    with _MAKING:
+        if form not in _METHODS:
+            name = f"defnhook_call_{len(_METHODS)}"
+            module = llvmlite.binding.parse_assembly(generated(form, name))
+            module.verify()
+            machine = llvmlite.binding.Target.from_default_triple().create_target_machine(opt=0, jit=True)
+            engine = llvmlite.binding.create_mcjit_compiler(module, machine)
+            engine.finalize_object()
+            method = _Method(b"call", engine.get_function_address(name), FASTCALL, None)
+            _METHODS[form] = method, engine
+        return _METHODS[form][0]
 
 
 def call(form: Form, numbers: np.ndarray[Any, Any], held: tuple[Any, ...]) -> Any:
@@ -57,7 +60,7 @@ def call(form: Form, numbers: np.ndarray[Any, Any], held: tuple[Any, ...]) -> An
     """
     kind = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)
     make = kind(("PyCFunction_NewEx", ctypes.pythonapi))
-    return make(ctypes.addressof(_method(form)[0]), numbers, held)
+    return make(ctypes.addressof(_method(form)), numbers, held)
 
 
 __all__ = [

@@ -25,27 +25,6 @@ BEFORE_RETURN: Final = 150
 TEXT: Final = f"""
 {DECLARATION}
 
-define internal i1 @wait_while(ptr %cell, i64 %value, i64 %most) nounwind {{
-entry:
-  br label %look
-look:
-  %left = phi i64 [ %most, %entry ], [ %less, %pause ]
-  %now = load atomic i64, ptr %cell acquire, align 8
-  %same = icmp eq i64 %now, %value
-  br i1 %same, label %more, label %yes
-more:
-  %none = icmp eq i64 %left, 0
-  br i1 %none, label %no, label %pause
-pause:
-  {PAUSE}
-  %less = sub i64 %left, 1
-  br label %look
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}}
-
 define internal i1 @wait_until(ptr %cell, i64 %value, i64 %most) nounwind {{
 entry:
   br label %look
