@@ -1,4 +1,4 @@
-"""How calls and threads that linger find each other: the words they share, by place.
+"""What threads that share a kernel agree on: roles, waiting, and the words in which calls post jobs for who lingers.
 
 ``TURN`` counts jobs above ``MEMBER_BITS`` bits; below them it tells whether the job is ``OPEN`` and how many have
 joined it. ``WORK`` and ``JOB`` are the addresses of a function and of what it takes; ``DONE`` is how many who have
@@ -19,6 +19,10 @@ OPEN: Final = 1 << (MEMBER_BITS - 1)
 
 POST: Final = np.zeros(PLACES, np.uint64)
 
+ALONE, LEADS, HELPS = -1, -2, -3
+MOST_WAIT: Final = 20_000
+NAP: Final = 5e-5
+
 _PAUSES: Final = {
     "x86_64": "call void @llvm.x86.sse2.pause()",
     "amd64": "call void @llvm.x86.sse2.pause()",
@@ -27,6 +31,32 @@ _PAUSES: Final = {
 }
 PAUSE: Final = _PAUSES.get(platform.machine().lower(), "fence seq_cst")
 """What LLVM calls the instruction for a moment of waiting."""
-DECLARATION: Final = (
+_DECLARATION: Final = (
     PAUSE.replace("call", "declare").replace("i32 1", "i32 immarg") if "call" in PAUSE else ""
 )
+
+WAIT: Final = f"""
+{_DECLARATION}
+
+define internal i1 @wait_until(ptr %cell, i64 %value, i64 %most) nounwind {{
+entry:
+  br label %look
+look:
+  %left = phi i64 [ %most, %entry ], [ %less, %pause ]
+  %now = load atomic i64, ptr %cell acquire, align 8
+  %there = icmp eq i64 %now, %value
+  br i1 %there, label %yes, label %more
+more:
+  %none = icmp eq i64 %left, 0
+  br i1 %none, label %no, label %pause
+pause:
+  {PAUSE}
+  %less = sub i64 %left, 1
+  br label %look
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}
+"""
+"""A function in LLVM that waits until a cell holds a value, or has looked so many times."""

@@ -7,6 +7,7 @@ holds asks first from then on. It gives None where a call is another one.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -122,10 +123,10 @@ class _Call:
         (function,) = ast.parse(source).body
         assert isinstance(function, ast.FunctionDef)
         self.calling = calling
-        self.count = count
         self.namespace = namespace
         self.examples = dict(zip((a.arg for a in function.args.args), examples, strict=True))
-        self.places = {name: place for place, name in enumerate(self.examples)}
+        self.parameters = dict(itertools.islice(self.examples.items(), count))
+        self.places = {name: place for place, name in enumerate(self.parameters)}
         self.known: dict[str, Any] = {**namespace, **self.examples}
         self.made: dict[str, int] = {}
         self.renamed: dict[str, ast.expr] = {}
@@ -138,12 +139,12 @@ class _Call:
         self.held: list[Any] = []
         self.arguments: list[ast.expr] | None = None
         self.result: ast.expr | None = None
-        for number, (name, example) in enumerate(list(self.examples.items())[:count]):
-            self._parameter(number, name, example)
+        for number, example in enumerate(self.parameters.values()):
+            self._parameter(number, example)
         for statement in function.body:
             self._statement(statement)
 
-    def _parameter(self, number: int, name: str, example: Any) -> None:
+    def _parameter(self, number: int, example: Any) -> None:
         if type(example) is float:
             return
         self.values[("dtype", number)] = self._address(example.dtype)
@@ -164,8 +165,8 @@ class _Call:
             case ast.Assign([ast.Name(name)], ast.Call(ast.Name("empty"), [shape, dtype])):
                 self._make(name, self._value(shape), self._value(dtype))
             case ast.Assign([ast.Name(name)], ast.Call(ast.Name("reused"), [shape, dtype])):
-                self._reuse(len(self.made), self._value(shape))
                 self._make(name, self._value(shape), self._value(dtype))
+                self._reuse(self.made[name], self._value(shape))
             case ast.Expr(ast.Call(ast.Name(name), arguments)) if name.startswith("kernel_"):
                 self._run(arguments)
             case ast.Expr(ast.Call(ast.Name(name), [_, ast.Tuple(arguments), phases])) if name.startswith(
@@ -196,7 +197,7 @@ class _Call:
         self.extents.append(extents)
         self.values[("made dtype", number)] = self._address(dtype)
         self._axes("made extent", number, extents)
-        self.known[name] = as_strided(np.empty(1, dtype), extents, np.empty(extents, dtype).strides)
+        self.known[name] = np.empty(extents, dtype)
 
     def _value(self, expression: ast.expr) -> Any:
         """What an expression of the text is for the examples."""
@@ -218,7 +219,7 @@ class _Call:
             raise Unfit
         parameters = [
             self.calling.NUMBER if type(example) is float else example.ndim
-            for example in list(self.examples.values())[: self.count]
+            for example in self.parameters.values()
         ]
         result = self._result(self.result)
         made = tuple(map(len, self.extents))
@@ -242,7 +243,7 @@ class _Call:
             return self._array(number, name, value)
         if kind not in NUMBERS.get(type(value), ()):
             raise Unfit
-        if isinstance(argument, ast.Name) and self.places.get(name, self.count) < self.count:
+        if isinstance(argument, ast.Name) and name in self.places:
             return self.calling.Given(self.places[name], self.calling.NUMBER, kind)
         self.values[("number", number)] = value
         return self.calling.Fixed(self.calling.NUMBER, kind)
@@ -271,7 +272,7 @@ class _Call:
             return self.calling.Made(self.made[name], value.ndim)
         if value.ctypes.data != self.known[name].ctypes.data:
             raise Unfit
-        if self.places.get(name, self.count) < self.count:
+        if name in self.places:
             return self.calling.Given(self.places[name], value.ndim)
         self.held.append(value)
         self.values[("data", number)] = value.ctypes.data

@@ -59,6 +59,7 @@ def environment_key() -> str:
     package = Path(defnhook.__file__).parent
     folders = (package / "backend" / "numba", package / "emit" / "vector_math")
     sources = sorted(file for folder_ in folders for file in folder_.glob("*.py"))
+    sources.append(package / "backend" / "posting.py")
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.read_bytes())

@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from defnhook import config
-from defnhook.backend.posting import FORBIDDEN, POST
+from defnhook.backend.posting import ALONE, FORBIDDEN, HELPS, LEADS, NAP, POST
 from defnhook.dispatch import store
 from defnhook.errors import CompilationForbidden
 
 SLICES = 4
-ALONE, LEADS, HELPS = -1, -2, -3
-NAP = 5e-5
 
 Phases = tuple[tuple[bool, int], ...]
 

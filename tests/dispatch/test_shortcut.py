@@ -3,6 +3,7 @@
 import gc
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -314,11 +315,8 @@ def test_threads_may_call_at_once(module, plain):
     def calls():
         right.extend(np.allclose(module.hidden(x), expected) for _ in range(300))
 
-    threads = [threading.Thread(target=calls) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: calls(), range(4)))
     assert len(right) == 1200
     assert all(right)
 
@@ -332,11 +330,8 @@ def test_threads_may_make_one_at_once():
         ready.wait(10)
         methods.append(calling._method(form))
 
-    threads = [threading.Thread(target=make) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: make(), range(4)))
     assert len(set(map(id, methods))) == 1, "the code of all others would be gone"
 
 

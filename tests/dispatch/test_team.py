@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -179,11 +180,8 @@ def test_callers_at_once(module):
             right.append(bits(module.softmax(x)) == expected)
 
     with Helpers(1):
-        callers = [threading.Thread(target=call) for _ in range(3)]
-        for caller in callers:
-            caller.start()
-        for caller in callers:
-            caller.join()
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda _: call(), range(3)))
     assert len(right) == 180
     assert all(right)
 

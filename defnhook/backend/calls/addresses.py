@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from defnhook.backend.posting import NAP
+
 KIND, FLOAT_VALUE = 8, 16
 DATA, NDIM, EXTENTS, STRIDES, DTYPE = 16, 24, 32, 40, 56
 EMPTY, RETURN = 184, 76
@@ -29,7 +31,7 @@ def nap_function() -> tuple[int, int]:
     """The address of a function of the system that sleeps, and what it takes for a short while."""
     if sys.platform == "win32":
         return ctypes.cast(ctypes.windll.kernel32.Sleep, ctypes.c_void_p).value or 0, 1
-    return ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value or 0, 50
+    return ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value or 0, round(NAP * 1e6)
 
 
 @cache

@@ -6,27 +6,28 @@ from collections.abc import Sequence
 
 from defnhook.backend.calls.addresses import nap_function, python_function
 from defnhook.backend.calls.forms import Copied, Form
-from defnhook.backend.calls.writer import Text, cell, go_on_if
+from defnhook.backend.calls.writer import Text, go_on_if
 from defnhook.backend.posting import (
     AWAKE,
     BUSY,
     DONE,
     FORBIDDEN,
+    HELPS,
     JOB,
+    LEADS,
     MEMBER_BITS,
+    MOST_WAIT,
     OPEN,
-    PAUSE,
     TURN,
     WITHOUT,
     WORK,
 )
 
-LEADS, HELPS = -2, -3
-PATIENCE, MOST_SPINS = 256, 20_000
+PATIENCE = 256
 
 
 def _post(text: Text, place: int) -> str:
-    return text.value(f"getelementptr i64, ptr {text.word('post', kind='ptr')}, i64 {place}")
+    return text.cell(text.word("post", kind="ptr"), place)
 
 
 def expect_team(text: Text) -> None:
@@ -35,22 +36,13 @@ def expect_team(text: Text) -> None:
         text.value(f"load i64, ptr {_post(text, place)}") for place in (FORBIDDEN, BUSY, AWAKE)
     )
     text.expect(text.value(f"or i64 {forbidden}, {busy}"), "0")
-    without, lingers, on, wait = (
-        _post(text, WITHOUT),
-        text.name("lingers"),
-        text.name("on"),
-        text.name("wait"),
-    )
-    text.act(f"{lingers} = icmp ne i64 {awake}, 0")
-    text.act(f"br i1 {lingers}, label {on}, label %miss")
-    text.label(on)
-    calls, together = text.value(f"load i64, ptr {without}"), text.name("on")
-    now = text.value(f"icmp eq i64 {calls}, 0")
-    text.act(f"br i1 {now}, label {together}, label {wait}")
-    text.label(wait)
-    text.act(f"store i64 {text.value(f'sub i64 {calls}, 1')}, ptr {without}")
-    text.act("br label %miss")
-    text.label(together)
+    with text.unless(text.value(f"icmp ne i64 {awake}, 0")):
+        text.act("br label %miss")
+    without = _post(text, WITHOUT)
+    calls = text.value(f"load i64, ptr {without}")
+    with text.unless(text.value(f"icmp eq i64 {calls}, 0")):
+        text.act(f"store i64 {text.value(f'sub i64 {calls}, 1')}, ptr {without}")
+        text.act("br label %miss")
 
 
 def run_with_team(text: Text, name: str, job: str, made: Sequence[str]) -> None:
@@ -63,7 +55,7 @@ def run_with_team(text: Text, name: str, job: str, made: Sequence[str]) -> None:
     text.act(f"store i64 1, ptr {busy}")
     slow = text.value("alloca i64")
     text.act(f"store i64 0, ptr {slow}")
-    for place, value in ((WORK, f"ptr @{name}help_text"), (JOB, f"ptr {job}"), (DONE, "i64 0")):
+    for place, value in ((WORK, f"ptr @{name}_help"), (JOB, f"ptr {job}"), (DONE, "i64 0")):
         text.act(f"store {value}, ptr {_post(text, place)}")
     turn = _post(text, TURN)
     generation = text.value(f"lshr i64 {text.value(f'load i64, ptr {turn}')}, {MEMBER_BITS}")
@@ -82,7 +74,7 @@ def run_with_team(text: Text, name: str, job: str, made: Sequence[str]) -> None:
 
 def _lead(text: Text, name: str, job: str, slow: str) -> str:
     """Work until all slices are done, or one of them has failed."""
-    lead, look, nap, close = (text.name(stem) for stem in ("lead", "look", "nap", "close"))
+    lead, look, close = (text.name(stem) for stem in ("lead", "look", "close"))
     text.act(f"br label {lead}")
     text.label(lead)
     fine = text.value(f"call i1 @{name}_work(ptr {job}, i64 {LEADS})")
@@ -93,34 +85,23 @@ def _lead(text: Text, name: str, job: str, slow: str) -> str:
     done, slices = (
         text.value(f"load atomic i64, ptr {_of_table(text, job, -back)} acquire, align 8") for back in (5, 3)
     )
-    text.act(f"br i1 {text.value(f'icmp eq i64 {done}, {slices}')}, label {close}, label {nap}")
-    text.label(nap)
-    _sleep(text, slow)
-    text.act(f"br label {lead}")
+    with text.unless(text.value(f"icmp eq i64 {done}, {slices}")):
+        _sleep(text, slow)
+        text.act(f"br label {lead}")
+    text.act(f"br label {close}")
     text.label(close)
     return right
 
 
 def _wait_for(text: Text, members: str, slow: str) -> None:
     """Wait until so many who have joined are done."""
-    drain, more, spin, nap, end = (text.name(stem) for stem in ("drain", "more", "spin", "nap", "end"))
-    left = text.value("alloca i64")
-    text.act(f"store i64 {MOST_SPINS}, ptr {left}")
+    drain = text.name("drain")
     text.act(f"br label {drain}")
     text.label(drain)
-    done = text.value(f"load atomic i64, ptr {_post(text, DONE)} acquire, align 8")
-    text.act(f"br i1 {text.value(f'icmp eq i64 {done}, {members}')}, label {end}, label {more}")
-    text.label(more)
-    spins = text.value(f"load i64, ptr {left}")
-    text.act(f"br i1 {text.value(f'icmp eq i64 {spins}, 0')}, label {nap}, label {spin}")
-    text.label(spin)
-    text.act(PAUSE)
-    text.act(f"store i64 {text.value(f'sub i64 {spins}, 1')}, ptr {left}")
-    text.act(f"br label {drain}")
-    text.label(nap)
-    _sleep(text, slow)
-    text.act(f"br label {drain}")
-    text.label(end)
+    waited = f"ptr {_post(text, DONE)}, i64 {members}, i64 {MOST_WAIT}"
+    with text.unless(text.value(f"call i1 @wait_until({waited})")):
+        _sleep(text, slow)
+        text.act(f"br label {drain}")
 
 
 def _sleep(text: Text, slow: str) -> None:
@@ -130,14 +111,14 @@ def _sleep(text: Text, slow: str) -> None:
 
 
 def _error(text: Text, job: str) -> str:
-    return cell(text, job, len(text.form.operands) + 1)
+    return text.cell(job, len(text.form.operands) + 1)
 
 
 def _of_table(text: Text, job: str, place: int) -> str:
     """A place of the job's table, counted from its end."""
     (number,) = (n for n, operand in enumerate(text.form.operands) if isinstance(operand, Copied))
     end = text.value(f"add i64 {text.word('size', number)}, {place}")
-    return text.value(f"getelementptr i64, ptr {text.load(job, 8 * (number + 1), 'ptr')}, i64 {end}")
+    return text.cell(text.load(job, 8 * (number + 1), "ptr"), end)
 
 
 def help_text(form: Form, name: str) -> str:
@@ -149,4 +130,4 @@ def help_text(form: Form, name: str) -> str:
     text.value(f"atomicrmw or ptr {_error(text, '%job')}, i64 {failed} acq_rel")
     text.value(f"atomicrmw add ptr {_of_table(text, '%job', -1)}, i64 1 acq_rel")
     text.act("ret void")
-    return "\n".join([f"define internal void @{name}help_text(ptr %job) {{", "entry:", *text.lines, "}"])
+    return "\n".join([f"define internal void @{name}_help(ptr %job) {{", "entry:", *text.lines, "}"])

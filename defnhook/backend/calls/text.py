@@ -22,8 +22,8 @@ from defnhook.backend.calls.addresses import (
 )
 from defnhook.backend.calls.forms import NUMBER, Fixed, Form, Given, Made, Operand, Result, axes
 from defnhook.backend.calls.team import expect_team, help_text, run_with_team
-from defnhook.backend.calls.writer import Text, cell, constant_object, drop, go_on_if
-from defnhook.backend.posting import DECLARATION
+from defnhook.backend.calls.writer import Text, constant_object, drop, go_on_if
+from defnhook.backend.posting import WAIT
 
 FINE: Final = (0, -2)
 MEMCPY: Final = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1 immarg)"
@@ -57,7 +57,7 @@ def generated(form: Form, name: str) -> str:
     text.call("void", python_function("Py_IncRef"), f"ptr {constant_object(None)}")
     text.act(f"ret ptr {constant_object(None)}")
     head = f"define ptr @{name}(ptr %self, ptr %arguments, i64 %given) {{"
-    parts = [DECLARATION, MEMCPY, help_text(form, name)] if form.team else []
+    parts = [WAIT, MEMCPY, help_text(form, name)] if form.team else []
     return "\n".join([*parts, _work(form, name), head, "entry:", *text.lines, "}", ""])
 
 
@@ -88,19 +88,16 @@ def _made(text: Text) -> list[str]:
         array = (
             _reused(text, number, dtype) if number in text.form.reused else _new(text, number, ndim, dtype)
         )
-        failed, on, out = text.value(f"icmp eq ptr {array}, null"), text.name("on"), text.name("out")
-        text.act(f"br i1 {failed}, label {out}, label {on}")
-        text.label(out)
-        drop(text, made)
-        text.act("ret ptr null")
-        text.label(on)
+        with text.unless(text.value(f"icmp ne ptr {array}, null")):
+            drop(text, made)
+            text.act("ret ptr null")
         made.append(array)
     return made
 
 
 def _new(text: Text, number: int, ndim: int, dtype: str) -> str:
     text.call("void", python_function("Py_IncRef"), f"ptr {dtype}")
-    extents = text.value(f"getelementptr i64, ptr %words, i64 {text.places['made dtype', number] + 1}")
+    extents = text.cell("%words", text.places["made dtype", number] + 1)
     return text.call("ptr", numpy_function(EMPTY), f"i32 {ndim}", f"ptr {extents}", f"ptr {dtype}", "i32 0")
 
 
@@ -134,8 +131,8 @@ def _job(text: Text, values: Sequence[str], made: Sequence[str]) -> str:
             value = text.load(made[operand.place], DATA, "ptr")
         else:
             value = _copy(text, number)
-        text.act(f"store {kind} {value}, ptr {cell(text, job, number + 1)}")
-    text.act(f"store i64 0, ptr {cell(text, job, count - 1)}")
+        text.act(f"store {kind} {value}, ptr {text.cell(job, number + 1)}")
+    text.act(f"store i64 0, ptr {text.cell(job, count - 1)}")
     return job
 
 

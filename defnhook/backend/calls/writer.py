@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from defnhook.backend.calls.addresses import python_function
@@ -46,6 +47,19 @@ class Text:
     def label(self, label: str) -> None:
         self.lines.append(f"{label.removeprefix('%')}:")
 
+    @contextmanager
+    def unless(self, condition: str) -> Iterator[None]:
+        """What is to be done where a condition does not hold, which ends by going elsewhere."""
+        on, out = self.name("on"), self.name("out")
+        self.act(f"br i1 {condition}, label {on}, label {out}")
+        self.label(out)
+        yield
+        self.label(on)
+
+    def cell(self, pointer: str, number: int | str) -> str:
+        """The place of one of several words."""
+        return self.value(f"getelementptr i64, ptr {pointer}, i64 {number}")
+
     def call(self, result: str, function: int, *arguments: str) -> str:
         """A call of a function at an address that stays where it is."""
         call = f"call {result} inttoptr (i64 {function} to ptr)({', '.join(arguments)})"
@@ -60,10 +74,6 @@ def constant_object(value: object) -> str:
     return f"inttoptr (i64 {id(value)} to ptr)"
 
 
-def cell(text: Text, job: str, number: int) -> str:
-    return text.value(f"getelementptr i64, ptr {job}, i64 {number}")
-
-
 def drop(text: Text, objects: Iterable[str]) -> None:
     for each in objects:
         text.call("void", python_function("Py_DecRef"), f"ptr {each}")
@@ -71,9 +81,6 @@ def drop(text: Text, objects: Iterable[str]) -> None:
 
 def go_on_if(text: Text, fine: str, made: Sequence[str]) -> None:
     """Go on if a kernel is fine; otherwise it is as if there had been no call."""
-    on, out = text.name("on"), text.name("out")
-    text.act(f"br i1 {fine}, label {on}, label {out}")
-    text.label(out)
-    drop(text, made)
-    text.act("br label %miss")
-    text.label(on)
+    with text.unless(fine):
+        drop(text, made)
+        text.act("br label %miss")

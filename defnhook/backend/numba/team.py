@@ -15,42 +15,19 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from defnhook.backend.posting import AWAKE, DECLARATION, DONE, JOB, MEMBER_BITS, OPEN, PAUSE, WORK
+from defnhook.backend.posting import AWAKE, DONE, JOB, LEADS, MEMBER_BITS, MOST_WAIT, OPEN, PAUSE, WAIT, WORK
 
-MOST_WAIT: Final = 20_000
 MOST_LINGER: Final = 10_000
 MOST_PARTING: Final = 2_000
 BEFORE_RETURN: Final = 150
 
 TEXT: Final = f"""
-{DECLARATION}
-
-define internal i1 @wait_until(ptr %cell, i64 %value, i64 %most) nounwind {{
-entry:
-  br label %look
-look:
-  %left = phi i64 [ %most, %entry ], [ %less, %pause ]
-  %now = load atomic i64, ptr %cell acquire, align 8
-  %there = icmp eq i64 %now, %value
-  br i1 %there, label %yes, label %more
-more:
-  %none = icmp eq i64 %left, 0
-  br i1 %none, label %no, label %pause
-pause:
-  {PAUSE}
-  %less = sub i64 %left, 1
-  br label %look
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}}
-
+{WAIT}
 define {{ i64, i64, i64 }} @defnhook_next_slice(ptr %table, i64 %role, i64 %state, i64 %count, i64 %phase)
     noinline nounwind {{
 entry:
   %cells = getelementptr i64, ptr %table, i64 %state
-  %leads = icmp eq i64 %role, -2
+  %leads = icmp eq i64 %role, {LEADS}
   %four = mul i64 %count, 4
   %joined = getelementptr i64, ptr %cells, i64 %four
   %begins = icmp slt i64 %phase, 0
